@@ -1,0 +1,105 @@
+# How a folder becomes a library and a test.
+#
+#   sluice_module(<name> [DEPS <dep>...] [TEST_DEPS <dep>...] [EXCLUDE <file>...] [INTERFACE_ONLY])
+#       *.cc (without *_test.cc and EXCLUDE) -> library sluice_<name>; header-only without any.
+#       *_test.cc                            -> one GoogleTest binary <name>_test, known to ctest.
+#   sluice_binary(<name> SOURCES <file>... [DEPS <dep>...])
+#       An executable in bin/.
+#   sluice_test_script(<name> COMMAND <program> <arg>...)
+#       A test that is not GoogleTest: it prints "ok|FAIL|skip <case> [reason]" lines.
+#
+# A <dep> is the name of another module (base, core, payby ...) or any CMake target (absl::time).
+# Sub-folders are not searched: each has a CMakeLists.txt of its own.
+
+# Adds the folders that have a CMakeLists.txt; the others are not written yet, or not wanted.
+function(sluice_add_folders)
+  foreach(folder IN LISTS ARGN)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()
+
+# Turns module names into targets, whatever order the folders are added in. Anything with a '::',
+# and a library by its path or sluice_ name, is passed on as it is.
+function(_sluice_resolve out)
+  set(result "")
+  foreach(dep IN LISTS ARGN)
+    if(dep MATCHES "::|/|^sluice_")
+      list(APPEND result ${dep})
+    else()
+      list(APPEND result "$<TARGET_NAME_IF_EXISTS:sluice_${dep}>")
+    endif()
+  endforeach()
+  set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
+# Every include path starts at the root of the repository, or in the generated protos.
+function(_sluice_includes target scope)
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/proto)
+endfunction()
+
+function(sluice_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERFACE_ONLY" "" "DEPS;TEST_DEPS;EXCLUDE")
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM arg_EXCLUDE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(REMOVE_ITEM sources "" ${arg_EXCLUDE})
+  _sluice_resolve(deps ${arg_DEPS})
+  _sluice_resolve(test_deps ${arg_TEST_DEPS})
+
+  if(sources AND NOT arg_INTERFACE_ONLY)
+    add_library(sluice_${name} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(sluice_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  _sluice_includes(sluice_${name} ${scope})
+  target_link_libraries(sluice_${name} ${scope} ${deps} Threads::Threads)
+
+  if(tests AND SLUICE_TESTS)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE sluice_${name} ${test_deps} GTest::gmock
+                                               GTest::gtest_main)
+    _sluice_register_test(${name}_test gtest)
+  endif()
+endfunction()
+
+function(sluice_binary name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
+  _sluice_resolve(deps ${arg_DEPS})
+  add_executable(${name} ${arg_SOURCES})
+  _sluice_includes(${name} PRIVATE)
+  target_link_libraries(${name} PRIVATE ${deps} Threads::Threads)
+endfunction()
+
+function(sluice_test_script name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND")
+  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  _sluice_test_properties(${name} script)
+endfunction()
+
+function(_sluice_register_test name kind)
+  target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                             SLUICE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  _sluice_test_properties(${name} ${kind})
+endfunction()
+
+# Tests run in the root of the repository, so testdata is read by its path there. Reports go where
+# `./dev test` counts the cases. A suite that needs more than five minutes is a hung suite.
+function(_sluice_test_properties name kind)
+  set(supp ${PROJECT_SOURCE_DIR}/tests/sanitizers)
+  set(reports ${PROJECT_BINARY_DIR}/reports)
+  set_tests_properties(${name} PROPERTIES LABELS ${kind} TIMEOUT 300)
+  set_property(TEST ${name} PROPERTY ENVIRONMENT
+    "GTEST_OUTPUT=json:${reports}/${name}.json"
+    "SLUICE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+    "LSAN_OPTIONS=suppressions=${supp}/lsan.supp:print_suppressions=0"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "TSAN_OPTIONS=suppressions=${supp}/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=0:second_deadlock_stack=1")
+endfunction()
