@@ -8,6 +8,8 @@
 #   sluice_test_script(<name> COMMAND <program> <arg>...)
 #       A test that is not GoogleTest: it prints "ok|FAIL|skip <case> [reason]" lines.
 #
+# Tests find the build's binaries in $SLUICE_BIN_DIR and the fetched tools in $SLUICE_DEPS_DIR/bin.
+#
 # A <dep> is the name of another module (base, core, payby ...) or any CMake target (absl::time).
 # Sub-folders are not searched: each has a CMakeLists.txt of its own.
 
@@ -78,7 +80,10 @@ endfunction()
 
 function(sluice_test_script name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "COMMAND")
-  add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  add_test(NAME ${name}
+           COMMAND bash tests/dev/run_script.sh ${PROJECT_BINARY_DIR}/reports/${name}.txt
+                   ${arg_COMMAND}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   _sluice_test_properties(${name} script)
 endfunction()
 
@@ -90,16 +95,22 @@ function(_sluice_register_test name kind)
 endfunction()
 
 # Tests run in the root of the repository, so testdata is read by its path there. Reports go where
-# `./dev test` counts the cases. A suite that needs more than five minutes is a hung suite.
+# `./dev test` counts the cases. A suite that needs more than its time limit is a hung suite.
 function(_sluice_test_properties name kind)
   set(supp ${PROJECT_SOURCE_DIR}/tests/sanitizers)
-  set(reports ${PROJECT_BINARY_DIR}/reports)
-  set_tests_properties(${name} PROPERTIES LABELS ${kind} TIMEOUT 300)
+  set(timeout_s 600)
+  if(SLUICE_SANITIZE)
+    set(timeout_s 1800)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS ${kind} TIMEOUT ${timeout_s})
+  string(JOIN ":" tsan_options suppressions=${supp}/tsan.supp ignore_noninstrumented_modules=1
+                               second_deadlock_stack=1)
   set_property(TEST ${name} PROPERTY ENVIRONMENT
-    "GTEST_OUTPUT=json:${reports}/${name}.json"
+    "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/reports/${name}.xml"
     "SLUICE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    "SLUICE_DEPS_DIR=${SLUICE_DEPS_DIR}"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
     "LSAN_OPTIONS=suppressions=${supp}/lsan.supp:print_suppressions=0"
-    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=suppressions=${supp}/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=0:second_deadlock_stack=1")
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=${tsan_options}")
 endfunction()

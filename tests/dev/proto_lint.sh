@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# buf over the API: `lint` (style, STANDARD) or `breaking` (compatible with the protos on main).
+#
+#   proto_lint.sh lint|breaking
+#
+# buf sees a copy with the googleapis protos beside ours, so it needs no network and no registry.
+set -euo pipefail
+# shellcheck source=tests/dev/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+# stage_protos <name>: a module of the protos of stdin (a tar) and googleapis.
+stage_protos() {
+  mkdir -p "$stage/$1"
+  tar -x -C "$stage/$1"
+  cp "$ROOT/proto/buf.yaml" "$stage/$1/proto/"
+  cp -r "$DEPS/googleapis/google" "$stage/$1/proto/"
+}
+
+# The branch that others build on, by the name it has in this clone; nothing outside git.
+main_branch() {
+  local name
+  for name in main origin/main; do
+    git -C "$ROOT" rev-parse --verify --quiet "$name^{commit}" && return
+  done
+}
+
+lint() {
+  if [ ! -x "$BUF" ]; then
+    echo "skip buf_lint buf is not installed: ./dev deps"
+    return
+  fi
+  tar -c -C "$ROOT" proto/sluice | stage_protos now
+  if (cd "$stage/now/proto" && "$BUF" lint); then
+    echo "ok buf_lint"
+  else
+    echo "FAIL buf_lint see the lines above"
+  fi
+}
+
+breaking() {
+  local main
+  main=$(main_branch || true)
+  if [ -z "$main" ] || ! git -C "$ROOT" cat-file -e "$main:proto/sluice" 2>/dev/null; then
+    echo "skip buf_breaking main has no protos yet"
+    return
+  fi
+  tar -c -C "$ROOT" proto/sluice | stage_protos now
+  git -C "$ROOT" archive "$main" proto/sluice | stage_protos main
+  if (cd "$stage/now/proto" && "$BUF" breaking --against "$stage/main/proto"); then
+    echo "ok buf_breaking against ${main:0:12}"
+  else
+    echo "FAIL buf_breaking against ${main:0:12}; see the lines above"
+  fi
+}
+
+case "${1:-}" in
+  lint) lint ;;
+  breaking) breaking ;;
+  *) die "usage: proto_lint.sh lint|breaking" ;;
+esac
