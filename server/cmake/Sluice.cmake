@@ -1,7 +1,9 @@
 # How a folder becomes a library and a test.
 #
-#   sluice_module(<name> [DEPS <dep>...] [TEST_DEPS <dep>...] [EXCLUDE <file>...] [INTERFACE_ONLY])
+#   sluice_module(<name> [DEPS <dep>...] [PRIVATE_DEPS <dep>...] [TEST_DEPS <dep>...]
+#                 [EXCLUDE <file>...] [INTERFACE_ONLY])
 #       *.cc (without *_test.cc and EXCLUDE) -> library sluice_<name>; header-only without any.
+#       PRIVATE_DEPS are linked, but their headers stay inside the folder.
 #       *_test.cc                            -> one GoogleTest binary <name>_test, known to ctest.
 #   sluice_binary(<name> SOURCES <file>... [DEPS <dep>...])
 #       An executable in bin/.
@@ -42,7 +44,7 @@ function(_sluice_includes target scope)
 endfunction()
 
 function(sluice_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERFACE_ONLY" "" "DEPS;TEST_DEPS;EXCLUDE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERFACE_ONLY" "" "DEPS;PRIVATE_DEPS;TEST_DEPS;EXCLUDE")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -50,10 +52,12 @@ function(sluice_module name)
   list(TRANSFORM arg_EXCLUDE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(REMOVE_ITEM sources "" ${arg_EXCLUDE})
   _sluice_resolve(deps ${arg_DEPS})
+  _sluice_resolve(private_deps ${arg_PRIVATE_DEPS})
   _sluice_resolve(test_deps ${arg_TEST_DEPS})
 
   if(sources AND NOT arg_INTERFACE_ONLY)
     add_library(sluice_${name} STATIC ${sources})
+    target_link_libraries(sluice_${name} PRIVATE ${private_deps})
     set(scope PUBLIC)
   else()
     add_library(sluice_${name} INTERFACE)
@@ -64,8 +68,8 @@ function(sluice_module name)
 
   if(tests AND SLUICE_TESTS)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE sluice_${name} ${test_deps} GTest::gmock
-                                               GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE sluice_${name} ${private_deps} ${test_deps}
+                                               GTest::gmock GTest::gtest_main)
     _sluice_register_test(${name}_test gtest)
   endif()
 endfunction()
