@@ -196,7 +196,7 @@ struct AccountLink : ResourceBase {
   std::string Name() const;
 };
 
-// "AWAITING_PAYER", ...: the proto's names without prefix. Parse gives kUnspecified when unknown.
+// "AWAITING_PAYER", ...: the proto's names without prefix; "UNSPECIFIED" for zero.
 std::string_view StateName(OrderState state);
 std::string_view StateName(RefundState state);
 std::string_view StateName(PayoutState state);
@@ -204,9 +204,23 @@ std::string_view StateName(AccountLinkState state);
 std::string_view StateName(AttemptState state);
 std::string_view VerbName(Verb verb);                    // "create_order", for metrics and logs.
 std::string_view PresentationName(Presentation presentation);
-std::string_view FailureReasonName(FailureReason reason);  // "DECLINED_BY_PAYER"
+std::string_view FailureReasonName(FailureReason reason);  // "DECLINED_BY_PAYER", "NONE"
+std::string_view NextActionName(NextAction::Kind kind);    // "QR_CODE", "NONE"
 
-// No further change of `state` is expected (a late payment may still come).
+// The reverse. kUnspecified when the name is unknown; an unknown reason is kOther, an unknown next
+// action kNone.
+OrderState ParseOrderState(std::string_view name);
+RefundState ParseRefundState(std::string_view name);
+PayoutState ParsePayoutState(std::string_view name);
+AccountLinkState ParseAccountLinkState(std::string_view name);
+AttemptState ParseAttemptState(std::string_view name);
+Verb ParseVerb(std::string_view name);
+Presentation ParsePresentation(std::string_view name);
+FailureReason ParseFailureReason(std::string_view name);
+NextAction::Kind ParseNextActionKind(std::string_view name);
+
+// Nothing changes `state` any more, except a late payment. PAID and ACTIVE are not final: both may
+// still be revoked.
 bool IsFinal(OrderState state);
 bool IsFinal(RefundState state);
 bool IsFinal(PayoutState state);
