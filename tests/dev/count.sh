@@ -10,6 +10,12 @@ set -euo pipefail
 
 reports=$1
 
+# The text that XML attributes stand for, in one line.
+unescape() {
+  sed -e "s/&apos;/'/g" -e 's/&quot;/"/g' -e 's/&lt;/</g' -e 's/&gt;/>/g' \
+    -e 's/&#x[0-9A-F]*;/ /g' -e 's/&amp;/\&/g'
+}
+
 # Prints "<verdict>\t<suite>\t<case>\t<reason>" for each case of a GoogleTest report.
 gtest_cases() {
   awk -v suite="$(basename "$1" .xml)" '
@@ -36,7 +42,7 @@ gtest_cases() {
     /<failure / { verdict = "FAIL"; reason = attribute("message") }
     /<skipped/ { if (verdict != "FAIL") { verdict = "skip"; reason = attribute("message") } }
     END { emit() }
-  ' "$1" | sed 's/&#x0A;/ /g; s/&#x[0-9A-F]*;/ /g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'
+  ' "$1" | unescape
 }
 
 script_cases() {

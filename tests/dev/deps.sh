@@ -129,7 +129,7 @@ need_buf() {
   run_logged buf npm_install "$pinned"
 }
 
-# Go's caches stay in build/deps while it builds, so that a home folder is neither needed nor filled.
+# Go's caches stay in build/deps while it builds: a home folder is neither needed nor filled.
 install_grpcurl() {
   local go=$DEPS/go-build status=0
   GOPATH=$go GOCACHE=$go/cache GOBIN=$DEPS/bin GOFLAGS=-modcacherw CGO_ENABLED=0 \
