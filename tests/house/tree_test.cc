@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ struct NamedRule {
   const char* name;
   Rule rule;
 };
+
+void PrintTo(const NamedRule& rule, std::ostream* out) { *out << rule.name; }
 
 class TreeTest : public ::testing::TestWithParam<NamedRule> {};
 
