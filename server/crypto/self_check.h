@@ -9,7 +9,7 @@
 
 namespace sluice::crypto {
 
-// Known answers for every primitive, and a signature round trip. INTERNAL naming the primitive
+// Known answers for every primitive (of RSA, verification). INTERNAL naming the primitive
 // that fails: the process must not serve then. Takes about a millisecond.
 absl::Status SelfCheck();
 
