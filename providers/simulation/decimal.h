@@ -12,9 +12,8 @@
 
 namespace sluice::simulation {
 
-// "12.34" with `decimals` 2 is 1234. Nothing unless the text is digits, perhaps followed by '.' and
-// 1 to `decimals` digits, of which at most `max_integer_digits` (at most 15) before the point
-// without leading zeros.
+// "12.34" with `decimals` 2 is 1234. Nothing unless the text is 1 to `max_integer_digits` digits,
+// perhaps followed by '.' and 1 to `decimals` digits; both bounds together are at most 18.
 std::optional<int64_t> ParseMinorUnits(std::string_view text, int decimals, int max_integer_digits);
 
 // 1230 with `decimals` 2 is "12.30". `minor_units` is not negative.

@@ -1,8 +1,9 @@
 // Which calls and notifications go wrong, and how: the rules of PutFault, decided by the seed.
 //
-// A rule without an operation matches everything its kind can befall. Several rules may befall one
-// call: the first set of those before the effect, or else the first of those after it; and, on top,
-// all clock skews and the first signature fault. A rule that is not applied is not used up.
+// A rule without an operation matches everything its kind can befall. One rule at most stops or
+// spoils a call (the first that was put); on top of it come all clock skews, the first signature
+// fault and, for notifications, one of each kind. A rule that is not applied is not used up, and
+// `count` counts the calls befallen, not those spared by `probability_permille`.
 //
 // Threads: safe from any thread. Ownership: values.
 
