@@ -43,6 +43,18 @@ apt_install() {
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
+# Older protobuf has a remote crash; a system that is not kept up to date gets the newer one.
+PROTOBUF_AT_LEAST=3.21.12-3+deb12u1
+need_safe_protobuf() {
+  local version
+  version=$(dpkg-query -W -f '${Version}' libprotobuf-dev)
+  dpkg --compare-versions "$version" ge "$PROTOBUF_AT_LEAST" && return
+  say "Upgrading protobuf from $version: versions before $PROTOBUF_AT_LEAST can be crashed from afar"
+  run_logged apt-update as_root apt-get update
+  run_logged apt-upgrade as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends libprotobuf-dev protobuf-compiler
+}
+
 need_node() {
   have npm || apt_install nodejs npm
 }
@@ -148,6 +160,7 @@ need_grpcurl() {
 # shellcheck disable=SC2086  # Lists of package names.
 deps_for_build() {
   apt_install $APT_BUILD
+  need_safe_protobuf
   need_boringssl
   need_googleapis
 }
@@ -155,6 +168,7 @@ deps_for_build() {
 # shellcheck disable=SC2086
 deps_for_test() {
   apt_install $APT_BUILD $APT_TEST
+  need_safe_protobuf
   need_boringssl
   need_googleapis
   need_buf
