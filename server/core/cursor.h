@@ -40,8 +40,8 @@ absl::StatusOr<Cursor> DecodeCursor(std::string_view text);
 // INVALID_ARGUMENT CURSOR_INVALID, saying which binding does not hold: another store (for example
 // after a restore from nothing), merchant or filter. The position is for the caller to check
 // against the log: see CursorInvalid and CursorExpired.
-absl::Status CheckCursor(const Cursor& cursor, std::string_view store_id,
-                         std::string_view merchant, uint64_t filter_hash);
+absl::Status CheckCursor(const Cursor& cursor, std::string_view store_id, std::string_view merchant,
+                         uint64_t filter_hash);
 
 // INVALID_ARGUMENT CURSOR_INVALID with `rule`, e.g. "is from the future".
 absl::Status CursorInvalid(std::string_view rule);
