@@ -5,6 +5,9 @@
 // sends 500.
 // Ownership: the listener owns connections; Stop() stops accepting, waits for answers under way up
 // to a bound, then closes.
+//
+// Plain HTTP/1.1: GET, HEAD and POST. TLS ends before it, in a proxy (Asio's TLS wants OpenSSL's
+// headers, which do not go with BoringSSL's).
 
 #pragma once
 
@@ -16,6 +19,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/wire/http.h"
 
 namespace sluice::net {
@@ -39,6 +43,7 @@ struct HttpListenerOptions {
   size_t max_header_bytes = 16 << 10;        // Larger: 431.
   int max_connections = 1024;                // More: the oldest idle one is closed, else refused.
   absl::Duration idle_timeout = absl::Seconds(30);  // Also bounds a slow sender.
+  const Clock* clock = nullptr;              // For receive_time and Date; null: the system's.
 };
 
 class HttpListener {
