@@ -94,6 +94,7 @@ struct Attempt {
   std::optional<absl::Time> end_time;   // When CONFIRMED or REJECTED.
   Failure failure;                      // When REJECTED; or why it is UNKNOWN.
   std::string traceparent;
+  friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 
 struct NextAction {
@@ -137,6 +138,7 @@ struct ResourceBase {
   // Internal: the resolver's schedule. `due_time` set means: look at this resource then.
   std::optional<absl::Time> due_time;
   int polls = 0;                 // Queries since the schedule was last restarted.
+  friend bool operator==(const ResourceBase&, const ResourceBase&) = default;
 };
 
 struct Order : ResourceBase {
@@ -157,6 +159,7 @@ struct Order : ResourceBase {
   std::optional<absl::Time> expire_time, pay_time, settle_time, end_time;
 
   std::string Name() const;
+  friend bool operator==(const Order&, const Order&) = default;
 };
 
 struct Refund : ResourceBase {
@@ -167,6 +170,7 @@ struct Refund : ResourceBase {
   std::optional<absl::Time> end_time;
 
   std::string Name() const;
+  friend bool operator==(const Refund&, const Refund&) = default;
 };
 
 struct Payout : ResourceBase {
@@ -182,6 +186,7 @@ struct Payout : ResourceBase {
   std::optional<absl::Time> end_time;
 
   std::string Name() const;
+  friend bool operator==(const Payout&, const Payout&) = default;
 };
 
 struct AccountLink : ResourceBase {
@@ -194,6 +199,7 @@ struct AccountLink : ResourceBase {
   // The handle of the linked account is in provider_data["mandate"], sealed before it is stored.
 
   std::string Name() const;
+  friend bool operator==(const AccountLink&, const AccountLink&) = default;
 };
 
 // "AWAITING_PAYER", ...: the proto's names without prefix; "UNSPECIFIED" for zero.
