@@ -13,8 +13,8 @@
 # Tests find the build's binaries in $SLUICE_BIN_DIR and the fetched tools in $SLUICE_DEPS_DIR/bin.
 #
 # A <dep> is the name of another module (base, core, payby ...) or any CMake target (absl::time).
-# Sub-folders are not searched: each has a CMakeLists.txt of its own, which the root adds; only below
-# a provider's folder, or deeper than tests/a/b, add_subdirectory is yours.
+# Sub-folders are not searched: each has a CMakeLists.txt of its own, which the root adds; only
+# below a provider's folder, or deeper than tests/a/b, add_subdirectory is yours.
 
 # Adds the folders that have a CMakeLists.txt; the others are not written yet, or not wanted.
 function(sluice_add_folders)

@@ -49,7 +49,7 @@ need_safe_protobuf() {
   local version
   version=$(dpkg-query -W -f '${Version}' libprotobuf-dev)
   dpkg --compare-versions "$version" ge "$PROTOBUF_AT_LEAST" && return
-  say "Upgrading protobuf from $version: versions before $PROTOBUF_AT_LEAST can be crashed from afar"
+  say "Upgrading protobuf from $version: before $PROTOBUF_AT_LEAST it can be crashed from afar"
   run_logged apt-update as_root apt-get update
   run_logged apt-upgrade as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends libprotobuf-dev protobuf-compiler

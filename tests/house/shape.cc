@@ -26,8 +26,8 @@ int LineLimit(const SourceFile& file) {
 }
 
 bool IsScript(const SourceFile& file) {
-  return file.path.ends_with(".sh") || file.path.ends_with(".cmake") || file.path == "dev" ||
-         file.path == ".ci/run";
+  return file.path.ends_with(".sh") || file.path.ends_with(".cmake") ||
+         file.path.ends_with("CMakeLists.txt") || file.path == "dev" || file.path == ".ci/run";
 }
 
 // Characters, not bytes: the words of a comment may need more than ASCII.
