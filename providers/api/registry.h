@@ -50,6 +50,11 @@ struct ProviderRegistration {
       make_sandbox_account;
 };
 
+// What every make_provider checks first: each required setting and secret is there and not empty,
+// and none is unknown. INVALID_ARGUMENT naming each by its path ("secrets.private_key_pem").
+absl::Status CheckSettings(const ProviderAccountConfig& config,
+                           const std::vector<SettingSpec>& specs);
+
 // Defined by the generated provider_list.cc.
 const std::vector<ProviderRegistration>& AllProviders();
 
