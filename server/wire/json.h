@@ -54,7 +54,7 @@ class Json {
   static Json Array(Items items = {});
 
   // INVALID_ARGUMENT, with the byte offset but never the content, for anything but one value
-  // within the limits.
+  // within the limits. A number too large for a double (1e400) is refused as well.
   static absl::StatusOr<Json> Parse(std::string_view text, const JsonLimits& limits = {});
 
   Kind kind() const { return kind_; }
