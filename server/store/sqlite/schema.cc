@@ -1,0 +1,198 @@
+#include "server/store/sqlite/schema.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice::store::sqlite {
+namespace {
+
+// Rows with a body have a row id, so that bodies are appended and indexes stay small; the ones that
+// are all key have none. Times are nanoseconds since 1970. `sequences` keeps the newest numbers
+// given out, so that removing old events never gives a number twice; the row of the merchant '' is
+// the position in the whole log.
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE meta(
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE resources(
+  row_id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL UNIQUE,
+  merchant TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  state TEXT NOT NULL,
+  provider_account TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  create_time INTEGER NOT NULL,
+  update_time INTEGER NOT NULL,
+  due_time INTEGER,
+  in_flight INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE INDEX resources_list ON resources(kind, parent, create_time);
+CREATE INDEX resources_due ON resources(due_time) WHERE due_time IS NOT NULL;
+CREATE INDEX resources_in_flight ON resources(name) WHERE in_flight = 1;
+
+CREATE TABLE request_ids(
+  merchant TEXT NOT NULL,
+  method TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  resource_name TEXT NOT NULL,
+  PRIMARY KEY (merchant, method, request_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE resource_references(
+  provider_account TEXT NOT NULL,
+  reference_key TEXT NOT NULL,
+  resource_name TEXT NOT NULL,
+  PRIMARY KEY (provider_account, reference_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notifications(
+  row_id INTEGER PRIMARY KEY,
+  merchant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  provider_account TEXT NOT NULL,
+  dedup_key TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  resource_name TEXT NOT NULL,
+  receive_time INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL,
+  remote_address TEXT NOT NULL,
+  method BLOB NOT NULL,
+  path BLOB NOT NULL,
+  query BLOB NOT NULL,
+  headers BLOB NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (merchant, id)
+) STRICT;
+CREATE UNIQUE INDEX notifications_dedup ON notifications(provider_account, dedup_key)
+  WHERE dedup_key <> '' AND state <> 5;
+CREATE INDEX notifications_list ON notifications(merchant, receive_time);
+
+CREATE TABLE events(
+  position INTEGER PRIMARY KEY,
+  merchant TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  resource_name TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  traceparent TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX events_sequence ON events(merchant, sequence);
+CREATE INDEX events_merchant ON events(merchant);
+
+CREATE TABLE sequences(
+  merchant TEXT PRIMARY KEY,
+  newest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO sequences VALUES('', 0);
+
+CREATE TABLE settings(
+  key TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration kMigrations[] = {{1, kVersion1}};
+
+constexpr int kStoreIdBytes = 16;
+
+// A log that once grew large gives its disk space back when it starts over.
+constexpr int64_t kKeptLogBytes = int64_t{64} << 20;
+
+absl::Status Foreign(const std::string& path, std::string_view why) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, " is not a Sluice store: ", absl::string_view(why.data(), why.size())));
+}
+
+// The version of a file that is ours or new; 0: new.
+absl::StatusOr<int64_t> CheckFile(Connection& connection, const std::string& path) {
+  const auto tables = connection.QueryInt("SELECT count(*) FROM sqlite_schema");
+  if (!tables.ok()) {
+    const int code = sqlite3_errcode(connection.handle());
+    if (code == SQLITE_NOTADB) return Foreign(path, "no SQLite database");
+    return tables.status();
+  }
+  const auto application = connection.QueryInt("PRAGMA application_id");
+  if (!application.ok()) return application.status();
+  const auto version = connection.QueryInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const bool empty = *tables == 0 && *application == 0 && *version == 0;
+  if (!empty && *application != kApplicationId) {
+    return Foreign(path, "a database of another application");
+  }
+  return *version;
+}
+
+absl::Status Apply(Connection& connection, int64_t from, absl::Span<const Migration> migrations,
+                   Random& random) {
+  std::string sql = "BEGIN IMMEDIATE;";
+  for (const Migration& migration : migrations) {
+    if (migration.version > from) absl::StrAppend(&sql, migration.sql);
+  }
+  if (from == 0) {
+    absl::StrAppend(&sql, "PRAGMA application_id=", kApplicationId, ";",
+                    "INSERT INTO meta VALUES('store_id', '", random.Hex(kStoreIdBytes),
+                    "'), ('recoveries', '0');");
+  }
+  absl::StrAppend(&sql, "PRAGMA user_version=", migrations.back().version, "; COMMIT;");
+  if (connection.Exec(sql) == SQLITE_OK) return absl::OkStatus();
+  const std::string error = connection.ErrorText();
+  connection.Exec("ROLLBACK");
+  return absl::UnavailableError(absl::StrCat("cannot bring the store from version ", from,
+                                             " to version ", migrations.back().version, ": ",
+                                             error));
+}
+
+}  // namespace
+
+absl::Span<const Migration> Migrations() { return kMigrations; }
+
+absl::Status SetDurability(Connection& connection) {
+  const int code = connection.Exec(
+      absl::StrCat("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=",
+                   kKeptLogBytes));
+  if (code != SQLITE_OK) return connection.ReadError(code);
+  const auto synchronous = connection.QueryInt("PRAGMA synchronous");
+  if (!synchronous.ok()) return synchronous.status();
+  // SQLite answers a refused journal mode with the old one, not with an error (e.g. on a file
+  // system without shared memory): without WAL the readers would block the writer.
+  Statement mode = connection.Use("PRAGMA journal_mode");
+  if (!mode.Row() || mode.GetString(0) != "wal" || *synchronous != 2) {
+    return absl::FailedPreconditionError("the store's disk does not support a write-ahead log");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PrepareSchema(Connection& connection, const std::string& path,
+                           absl::Span<const Migration> migrations, Random& random) {
+  const auto version = CheckFile(connection, path);
+  if (!version.ok()) return version.status();
+  const int newest = migrations.back().version;
+  if (*version > newest) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store ", path, " has schema version ", *version,
+                     ", this Sluice knows versions up to ", newest, ": use a newer Sluice"));
+  }
+  const absl::Status durable = SetDurability(connection);
+  if (!durable.ok()) return durable;
+  if (*version == newest) return absl::OkStatus();
+  return Apply(connection, *version, migrations, random);
+}
+
+absl::StatusOr<std::string> ReadStoreId(Connection& connection) {
+  Statement get = connection.Use("SELECT value FROM meta WHERE key = 'store_id'");
+  if (get.Row()) return get.GetString(0);
+  if (get.code() != SQLITE_OK) return connection.ReadError(get.code());
+  return absl::FailedPreconditionError("the store has lost its id: the file is damaged");
+}
+
+}  // namespace sluice::store::sqlite
