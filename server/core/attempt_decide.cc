@@ -1,0 +1,309 @@
+#include "server/core/attempt_decide.h"
+
+#include <algorithm>
+
+#include "server/base/strings.h"
+#include "server/core/attempt_machine.h"
+
+namespace sluice {
+namespace {
+
+// Marks in Attempt::carry, which providers fill with names of their own.
+constexpr char kMarkRefused[] = "sluice.refused";
+constexpr char kMarkNotProcessed[] = "sluice.not_processed";
+
+bool Move(Attempt& attempt, AttemptEvent event) {
+  const auto next = Next(attempt.state, event);
+  if (!next.has_value()) return false;
+  attempt.state = *next;
+  return true;
+}
+
+void Lose(Attempt& attempt, const Failure& failure) {
+  if (Move(attempt, AttemptEvent::kLost)) attempt.failure = failure;
+}
+
+void Reject(Attempt& attempt, const Failure& failure, absl::Time now) {
+  if (!Move(attempt, AttemptEvent::kRejected)) return;
+  attempt.failure = failure;
+  attempt.end_time = now;
+}
+
+void Confirm(Attempt& attempt, absl::Time now) {
+  if (!Move(attempt, AttemptEvent::kConfirmed)) return;
+  attempt.failure = {};
+  attempt.carry.erase(kMarkRefused);
+  attempt.end_time = now;
+}
+
+// The answer says that the provider has it, whatever else it refuses.
+bool ShowsExistence(const Facts& facts) {
+  switch (facts.report) {
+    case Report::kOpen:
+    case Report::kProcessing:
+    case Report::kPaid:
+    case Report::kSettled:
+    case Report::kReturned:
+    case Report::kSucceeded:
+    case Report::kException:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsCreate(Verb verb) {
+  return verb == Verb::kCreateOrder || verb == Verb::kCreateRefund || verb == Verb::kCreatePayout ||
+         verb == Verb::kCreateAccountLink;
+}
+
+int CountAbandoned(const ResourceBase& base, Verb verb) {
+  return static_cast<int>(std::count_if(
+      base.attempts.begin(), base.attempts.end(),
+      [&](const Attempt& attempt) { return attempt.verb == verb && attempt.abandoned; }));
+}
+
+}  // namespace
+
+Attempt* FindAttempt(ResourceBase& base, int number) {
+  for (Attempt& attempt : base.attempts) {
+    if (attempt.number == number) return &attempt;
+  }
+  return nullptr;
+}
+
+const Attempt* LastAttempt(const ResourceBase& base, Verb verb) {
+  for (auto it = base.attempts.rbegin(); it != base.attempts.rend(); ++it) {
+    if (it->verb == verb && !it->abandoned) return &*it;
+  }
+  return nullptr;
+}
+
+Attempt* LastAttempt(ResourceBase& base, Verb verb) {
+  return const_cast<Attempt*>(LastAttempt(static_cast<const ResourceBase&>(base), verb));
+}
+
+bool HasSending(const ResourceBase& base) {
+  return std::any_of(base.attempts.begin(), base.attempts.end(), [](const Attempt& attempt) {
+    return attempt.state == AttemptState::kSending;
+  });
+}
+
+bool IsOpen(const Attempt* attempt) {
+  return attempt != nullptr &&
+         (attempt->state == AttemptState::kSending || attempt->state == AttemptState::kUnknown);
+}
+
+int StartAttempt(ResourceBase& base, Verb verb, absl::Time now, const std::string& traceparent) {
+  Attempt attempt;
+  attempt.number = base.attempts.empty() ? 1 : base.attempts.back().number + 1;
+  attempt.verb = verb;
+  attempt.state = AttemptState::kSending;
+  attempt.sends = 1;
+  attempt.start_time = now;
+  attempt.send_time = now;
+  attempt.traceparent = traceparent;
+  base.attempts.push_back(std::move(attempt));
+  base.polls = 0;
+  return base.attempts.back().number;
+}
+
+Answered CloseByAnswer(Attempt& attempt, const Outcome& outcome, absl::Time now) {
+  if (attempt.state != AttemptState::kSending) return Answered::kStale;
+  switch (outcome.verdict) {
+    case Verdict::kAccepted:
+      Confirm(attempt, now);
+      return Answered::kConfirmed;
+    case Verdict::kDeclined:
+      if (IsCreate(attempt.verb) && ShowsExistence(outcome.facts)) {
+        Confirm(attempt, now);
+        return Answered::kConfirmed;
+      }
+      // The refusal of a repeat says nothing of the send before it, and a provider may want its own
+      // refusal confirmed: then it is believed together with a query that does not find it.
+      if (IsCreate(attempt.verb) && (outcome.query_now || attempt.sends > 1)) {
+        Lose(attempt, outcome.failure);
+        attempt.carry[kMarkRefused] = "1";
+        return Answered::kUnknownAskNow;
+      }
+      Reject(attempt,
+             FailureOr(outcome.failure, FailureReason::kDeclinedByProvider,
+                       "the provider refused the request"),
+             now);
+      return Answered::kRejected;
+    case Verdict::kNotProcessed:
+      if (attempt.sends > 1) {
+        Lose(attempt, outcome.failure);
+        return Answered::kUnknown;
+      }
+      Reject(attempt,
+             FailureOr(outcome.failure, FailureReason::kNotSubmitted,
+                       "no request reached the provider"),
+             now);
+      attempt.carry[kMarkNotProcessed] = "1";
+      return Answered::kNotProcessed;
+    case Verdict::kUnknown:
+      break;
+  }
+  Lose(attempt, outcome.failure);
+  return outcome.query_now ? Answered::kUnknownAskNow : Answered::kUnknown;
+}
+
+bool ConfirmCreate(ResourceBase& base, Verb create, absl::Time now) {
+  Attempt* attempt = LastAttempt(base, create);
+  if (!IsOpen(attempt)) return false;
+  Confirm(*attempt, now);
+  return true;
+}
+
+bool CannotBeAsked(const ResourceBase& base, Verb create, const FlowPolicy& policy) {
+  const Attempt* attempt = LastAttempt(base, create);
+  return policy.after_not_found == AfterNotFound::kSendNewKey && attempt != nullptr &&
+         attempt->state == AttemptState::kUnknown && attempt->step == 0 &&
+         base.provider_number.empty();
+}
+
+NotFoundRuling RuleOnNotFound(ResourceBase& base, Verb create, bool wanted,
+                              const FlowPolicy& policy, absl::Time now) {
+  NotFoundRuling ruling;
+  Attempt* attempt = LastAttempt(base, create);
+  if (attempt == nullptr || attempt->state == AttemptState::kSending ||
+      attempt->state == AttemptState::kRejected) {
+    return ruling;
+  }
+  if (attempt->state == AttemptState::kConfirmed) {
+    ruling.kind = NotFoundRuling::Kind::kContradiction;
+    return ruling;
+  }
+  const auto end = [&](FailureReason reason, std::string_view message) {
+    ruling.failure = FailureOr(attempt->failure, reason, message);
+    Reject(*attempt, ruling.failure, now);
+    ruling.kind = NotFoundRuling::Kind::kEnded;
+  };
+  if (attempt->carry.count(kMarkRefused) > 0) {
+    end(FailureReason::kDeclinedByProvider, "the provider refused the request");
+    return ruling;
+  }
+  if (now - attempt->send_time < policy.not_found_grace) return ruling;
+  if (policy.after_not_found == AfterNotFound::kAskOn) return ruling;
+  constexpr std::string_view kNeverArrived = "the provider does not know the request";
+  const bool room = base.attempts.size() < kMaxAttempts;
+  if (wanted && policy.after_not_found == AfterNotFound::kSendSameKey &&
+      attempt->sends < kMaxSameKeySends && Move(*attempt, AttemptEvent::kResent)) {
+    ++attempt->sends;
+    attempt->send_time = now;
+    base.polls = 0;
+    ruling.kind = NotFoundRuling::Kind::kSend;
+    ruling.send_attempt = attempt->number;
+    return ruling;
+  }
+  if (wanted && policy.after_not_found == AfterNotFound::kSendNewKey && room &&
+      CountAbandoned(base, create) < kMaxNewKeys) {
+    const std::string traceparent = attempt->traceparent;
+    attempt->abandoned = true;
+    ruling.kind = NotFoundRuling::Kind::kSend;
+    ruling.send_attempt = StartAttempt(base, create, now, traceparent);
+    return ruling;
+  }
+  attempt->failure = {};  // Why it was unknown is not why it ended.
+  end(FailureReason::kNotSubmitted, kNeverArrived);
+  return ruling;
+}
+
+void CloseByEvidence(Attempt& attempt, absl::Time now) { Confirm(attempt, now); }
+
+void RejectByEvidence(Attempt& attempt, const Failure& failure, absl::Time now) {
+  Reject(attempt, failure, now);
+}
+
+bool ResendAttempt(Attempt& attempt, absl::Time now) {
+  if (!Move(attempt, AttemptEvent::kResent)) return false;
+  ++attempt.sends;
+  attempt.send_time = now;
+  return true;
+}
+
+int NotProcessedInARow(const ResourceBase& base, Verb verb) {
+  int count = 0;
+  for (auto it = base.attempts.rbegin(); it != base.attempts.rend(); ++it) {
+    if (it->verb != verb || it->abandoned) break;
+    if (it->carry.count(kMarkNotProcessed) == 0) break;
+    ++count;
+  }
+  return count;
+}
+
+std::optional<absl::Duration> NextRetry(const ResourceBase& base, Verb verb) {
+  const int failures = NotProcessedInARow(base, verb);
+  if (failures == 0 || base.attempts.size() >= kMaxAttempts) return std::nullopt;
+  return RetryDelay(failures);
+}
+
+bool LoseSending(ResourceBase& base) {
+  bool any = false;
+  for (Attempt& attempt : base.attempts) {
+    if (attempt.state != AttemptState::kSending) continue;
+    Lose(attempt, {});
+    any = true;
+  }
+  return any;
+}
+
+Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key) {
+  if (provider_key.empty()) return nullptr;
+  for (Attempt& attempt : base.attempts) {
+    if (attempt.abandoned && attempt.provider_key == provider_key) return &attempt;
+  }
+  return nullptr;
+}
+
+const char* AmountMismatch(const Money& said, const Money& ours) {
+  if (said.empty()) return nullptr;
+  if (said.currency_code != ours.currency_code) return "CURRENCY_MISMATCH";
+  if (said.minor_units != ours.minor_units) return "AMOUNT_MISMATCH";
+  return nullptr;
+}
+
+bool MergeCommonFacts(ResourceBase& base, const Facts& facts, Source source) {
+  bool changed = false;
+  const bool take_number = base.provider_number.empty() || source == Source::kCall;
+  if (!facts.provider_number.empty() && take_number &&
+      base.provider_number != facts.provider_number) {
+    base.provider_number = facts.provider_number;
+    changed = true;
+  }
+  for (const auto& [key, value] : facts.provider_data) {
+    std::string& ours = base.provider_data[key];
+    if (ours == value) continue;
+    ours = value;
+    changed = true;
+  }
+  return changed;
+}
+
+bool Flag(ResourceBase& base, std::string_view text) {
+  if (base.attention == text) return false;
+  base.attention = std::string(text);
+  return true;
+}
+
+Failure FailureOr(const Failure& failure, FailureReason reason, std::string_view message) {
+  Failure result = failure;
+  if (result.reason == FailureReason::kNone) result.reason = reason;
+  if (result.message.empty()) result.message = std::string(message);
+  return result;
+}
+
+void Touch(ResourceBase& base, bool visible, absl::Time now) {
+  ++base.revision;
+  if (visible) base.update_time = std::max(base.update_time, now);
+}
+
+bool Schedule(ResourceBase& base, const ScheduleInput& input, const FlowPolicy& policy,
+              absl::Time now) {
+  const ScheduleAnswer answer = NextDue(input, policy, now);
+  base.due_time = answer.due_time;
+  return answer.past_horizon && Flag(base, kAttentionNoEvidence);
+}
+
+}  // namespace sluice

@@ -1,0 +1,265 @@
+// What refunds, payouts and account links have in common: a create that is sent, lost, found, not
+// found, repeated. Inside *_decide.cc only.
+//
+// `Derived` gives: static constexpr Verb kCreate; ResourceKind kKind; event types kUnknownEvent,
+// kAttentionEvent; the methods TakeReport(facts, source) (after amounts were checked and the common
+// facts merged), Fail(failure) (certain that nothing was created), Wanted(), MismatchIn(facts),
+// Waits(), WaitsForCreate() and StoreResult().
+//
+// Threads: confined to the call. Ownership: borrows subject and policy for the call.
+
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "server/core/attempt_decide.h"
+#include "server/core/decision.h"
+#include "server/core/error.h"
+
+namespace sluice {
+
+// `attention` shared by the kinds.
+namespace create_attention {
+inline constexpr std::string_view kAmount =
+    "the provider reports another amount; nothing was changed by it";
+inline constexpr std::string_view kCurrency =
+    "the provider reports another currency; nothing was changed by it";
+inline constexpr std::string_view kContradiction =
+    "the provider's answer contradicts the final state";
+inline constexpr std::string_view kUnknownThere = "the provider no longer knows it";
+inline constexpr std::string_view kUnderAbandoned =
+    "done under a number that had been given up for another";
+inline constexpr std::string_view kException = "the provider flags it for a person";
+inline constexpr std::string_view kNoSense = "the provider's report makes no sense here";
+}  // namespace create_attention
+
+template <typename Derived, typename Resource>
+class CreateFlow {
+ public:
+  CreateFlow(const Subject& before, const Resource& resource, const FlowPolicy& policy,
+             absl::Time now)
+      : policy_(policy), now_(now), resource_(resource) {
+    decision_.after = before;
+  }
+
+  void On(const AttemptAnswered& input) {
+    Attempt* attempt = FindAttempt(resource_, input.attempt);
+    if (attempt == nullptr) return;
+    if (input.more) {
+      if (attempt->state != AttemptState::kSending) return;
+      ++attempt->step;
+      changed_ = true;
+      if (Believe(input.outcome.facts)) MergeFacts(input.outcome.facts, Source::kCall);
+      return;
+    }
+    const Verb verb = attempt->verb;
+    const Answered answered = CloseByAnswer(*attempt, input.outcome, now_);
+    if (answered == Answered::kStale) {
+      if (input.outcome.verdict == Verdict::kAccepted) {
+        TakeFacts(input.outcome.facts, Source::kCall);
+      }
+      return;
+    }
+    changed_ = true;
+    if (answered == Answered::kUnknown || answered == Answered::kUnknownAskNow) {
+      resource_.polls = 0;
+      Emit(Derived::kUnknownEvent);
+    }
+    if (answered == Answered::kUnknownAskNow || input.outcome.query_now) AskNow();
+    if (verb == Derived::kCreate) {
+      OnCreateAnswered(answered, input.outcome);
+    } else {
+      self().OnOtherAnswered(answered, input.outcome);
+    }
+    if (decision_.send_attempt != 0) decision_.query = false;
+  }
+
+  void On(const FactsReported& input) {
+    if (input.source == Source::kQuery) {
+      ++resource_.polls;
+      changed_ = true;
+    }
+    if (Attempt* old = FindAbandoned(resource_, input.provider_key)) {
+      const bool done = input.facts.report == Report::kSucceeded;
+      if (!done || !Believe(input.facts)) return;
+      CloseByEvidence(*old, now_);
+      Attend(create_attention::kUnderAbandoned);
+    }
+    TakeFacts(input.facts, input.source);
+  }
+
+  void On(const QueryTaughtNothing&) {
+    ++resource_.polls;
+    changed_ = true;
+  }
+
+  void On(const CancelRequested&) { Refuse("it cannot be canceled"); }
+  void On(const RevokeRequested&) { Refuse("it cannot be revoked"); }
+
+  void On(const ComeDue&) {
+    if (HasSending(resource_)) {
+      changed_ = true;  // The schedule ends until the answer.
+      return;
+    }
+    if (self().RetriesOther()) return;
+    const Attempt* create = LastAttempt(resource_, Derived::kCreate);
+    if (self().WaitsForCreate() && !IsOpen(create) &&
+        NotProcessedInARow(resource_, Derived::kCreate) > 0) {
+      if (!self().Wanted()) return self().Fail(create->failure);
+      return Send(StartAttempt(resource_, Derived::kCreate, now_, create->traceparent));
+    }
+    if (CannotBeAsked(resource_, Derived::kCreate, policy_)) {
+      OnNotFound(Source::kQuery);
+    } else {
+      self().OnDueWithoutQuery();
+      AskNow();
+    }
+    // The query's answer moves the schedule on; without a query this does.
+    if (!decision_.query) changed_ = true;
+  }
+
+  void On(const Restarted&) {
+    if (!LoseSending(resource_)) return;
+    resource_.polls = 0;
+    Emit(Derived::kUnknownEvent);
+    AskNow();
+  }
+
+  Decision Finish() {
+    if (!changed_ || !decision_.refusal.ok()) return std::move(decision_);
+    if (HasSending(resource_)) {
+      resource_.due_time.reset();
+    } else {
+      if (Schedule(resource_, self().Waits(), policy_, now_)) Emit(Derived::kAttentionEvent);
+      const auto retry = self().WaitsForCreate() ? NextRetry(resource_, Derived::kCreate)
+                                                 : std::optional<absl::Duration>();
+      if (retry.has_value()) {
+        resource_.due_time = now_ + *retry;
+      } else if (CannotBeAsked(resource_, Derived::kCreate, policy_)) {
+        const Attempt* create = LastAttempt(resource_, Derived::kCreate);
+        resource_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
+      }
+      self().AdjustDue();
+    }
+    decision_.changed = true;
+    Touch(resource_, !decision_.events.empty(), now_);
+    self().StoreResult();
+    return std::move(decision_);
+  }
+
+ protected:
+  // Defaults for kinds with no mutating verb but the create.
+  void OnOtherAnswered(Answered, const Outcome&) {}
+  bool RetriesOther() { return false; }
+  void OnDueWithoutQuery() {}
+  void AdjustDue() {}
+
+  void Refuse(std::string_view why) { decision_.refusal = StateForbids(resource_.Name(), why); }
+
+  void Emit(std::string_view type, ResourceKind kind = Derived::kKind) {
+    decision_.events.push_back({type, kind});
+    changed_ = true;
+  }
+
+  void Attend(std::string_view text) {
+    if (Flag(resource_, text)) Emit(Derived::kAttentionEvent);
+  }
+
+  void AskNow() {
+    if (policy_.can_query && !CannotBeAsked(resource_, Derived::kCreate, policy_)) {
+      decision_.query = true;
+    }
+  }
+
+  void Send(int attempt) {
+    decision_.send_attempt = attempt;
+    changed_ = true;
+  }
+
+  // A report that does not fit a final state: a notification may merely be old.
+  void Contradicted(Source source) {
+    if (source == Source::kQuery) {
+      Attend(create_attention::kContradiction);
+    } else {
+      AskNow();
+    }
+  }
+
+  bool Believe(const Facts& facts) {
+    const char* mismatch = self().MismatchIn(facts);
+    if (mismatch == nullptr) return true;
+    decision_.disbelief = mismatch;
+    Attend(mismatch[0] == 'A' ? create_attention::kAmount : create_attention::kCurrency);
+    return false;
+  }
+
+  void MergeFacts(const Facts& facts, Source source) {
+    if (MergeCommonFacts(resource_, facts, source)) changed_ = true;
+    self().MergeMore(facts);
+  }
+
+  void TakeFacts(const Facts& facts, Source source) {
+    if (!Believe(facts)) return;
+    if (facts.report == Report::kNotFound) return OnNotFound(source);
+    if (facts.report != Report::kNone && ConfirmCreate(resource_, Derived::kCreate, now_)) {
+      changed_ = true;
+    }
+    MergeFacts(facts, source);
+    if (facts.report != Report::kNone) self().TakeReport(facts, source);
+  }
+
+  void OnCreateAnswered(Answered answered, const Outcome& outcome) {
+    Facts facts = outcome.facts;
+    switch (answered) {
+      case Answered::kConfirmed:
+        if (facts.report == Report::kNone) facts.report = Report::kOpen;
+        return TakeFacts(facts, Source::kCall);
+      case Answered::kRejected:
+        if (Believe(facts)) MergeFacts(facts, Source::kCall);
+        return self().Fail(LastAttempt(resource_, Derived::kCreate)->failure);
+      case Answered::kNotProcessed:
+        if (self().Wanted() && NextRetry(resource_, Derived::kCreate).has_value()) return;
+        return self().Fail(LastAttempt(resource_, Derived::kCreate)->failure);
+      default:
+        return;
+    }
+  }
+
+  void OnNotFound(Source source) {
+    if (source == Source::kNotification) return;
+    const NotFoundRuling ruling =
+        RuleOnNotFound(resource_, Derived::kCreate, self().Wanted(), policy_, now_);
+    switch (ruling.kind) {
+      case NotFoundRuling::Kind::kWait:
+        return;
+      case NotFoundRuling::Kind::kSend:
+        return Send(ruling.send_attempt);
+      case NotFoundRuling::Kind::kEnded:
+        changed_ = true;
+        return self().Fail(ruling.failure);
+      case NotFoundRuling::Kind::kContradiction:
+        if (source == Source::kQuery && !self().IsFinalNow()) {
+          Attend(create_attention::kUnknownThere);
+        }
+        return;
+    }
+  }
+
+  // After a change of state.
+  void Restart() {
+    if (resource_.attention == kAttentionNoEvidence) resource_.attention.clear();
+    resource_.polls = 0;
+  }
+
+  Derived& self() { return static_cast<Derived&>(*this); }
+
+  const FlowPolicy& policy_;
+  const absl::Time now_;
+  Resource resource_;
+  Decision decision_;
+  bool changed_ = false;
+};
+
+}  // namespace sluice

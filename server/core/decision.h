@@ -1,0 +1,112 @@
+// Decisions: what becomes of a resource when something is asked of it or learned about it.
+//
+// The Decide functions (order_decide.h, ...) are pure: a subject, an input, the time and the
+// provider's policy give a decision. The engine commits what it says, and only then does what it
+// says comes next. Nothing here knows a provider by name, the store or a clock.
+//
+// Threads: pure functions, plain values. Subjects share immutable resources by shared_ptr.
+// Ownership: values.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/core/facts.h"
+#include "server/core/names.h"
+#include "server/core/resources.h"
+#include "server/core/schedule.h"
+
+namespace sluice {
+
+// What a decision is about: one resource; of a refund its order as well, because they change
+// together. The pointers of other kinds are null.
+struct Subject {
+  ResourceKind kind = ResourceKind::kOrder;
+  std::shared_ptr<const Order> order;
+  std::shared_ptr<const Refund> refund;
+  std::shared_ptr<const Payout> payout;
+  std::shared_ptr<const AccountLink> account_link;
+
+  // The resource itself (for kRefund: the refund). Must be set.
+  const ResourceBase& base() const;
+  std::string Name() const;
+  // "AWAITING_PAYER"
+  std::string_view state_name() const;
+};
+
+// How something became known. A query's answer is the provider's present view; a notification may
+// be old or out of order, so a contradiction in it is first asked about.
+enum class Source { kCall, kQuery, kNotification };
+
+// The answer to attempt `attempt`. With `more`, a further request of the same call is about to be
+// sent: what is certain so far is kept, and the attempt goes on.
+struct AttemptAnswered {
+  int attempt = 0;
+  Outcome outcome;
+  bool more = false;
+};
+
+// The provider has said something: an answer to a query, a notification, or what came of a request
+// that ran in the background of a call that had been answered.
+struct FactsReported {
+  Source source = Source::kQuery;
+  Facts facts;
+  std::string provider_key;  // Under which the provider knows it; empty: not said.
+};
+
+struct QueryTaughtNothing {};   // Asked, and no usable answer.
+struct CancelRequested { std::string traceparent; };
+struct RevokeRequested { std::string traceparent; };
+struct ComeDue {};              // `due_time` has passed.
+struct Restarted {};            // The process begins; what was SENDING has lost its answer.
+
+using Input = std::variant<AttemptAnswered, FactsReported, QueryTaughtNothing, CancelRequested,
+                           RevokeRequested, ComeDue, Restarted>;
+
+struct EmittedEvent {
+  std::string_view type;                        // event_type::...
+  ResourceKind kind = ResourceKind::kOrder;     // Which resource of the subject.
+};
+
+struct Decision {
+  // Not OK: what was asked for is not possible now; nothing changes.
+  absl::Status refusal;
+  // Resources that changed are new objects with the next revision, the others the same pointers.
+  Subject after;
+  bool changed = false;
+  std::vector<EmittedEvent> events;
+  // After the commit: send this attempt (its `provider_key` may still be empty: the engine fills it
+  // in before the commit). 0: none.
+  int send_attempt = 0;
+  // After the commit: ask the provider.
+  bool query = false;
+  // Not null: the facts were not believed, one of "AMOUNT_MISMATCH", "CURRENCY_MISMATCH".
+  const char* disbelief = nullptr;
+};
+
+// Decides for a subject of any kind.
+Decision Decide(const Subject& before, const Input& input, const FlowPolicy& policy,
+                absl::Time now);
+
+// Whether there is anything that a query could still teach about it (final resources: no).
+bool IsSettled(const Subject& subject);
+
+// Begin: the resource as validated, with everything but state, attempts and times filled in,
+// becomes SUBMITTING with its first attempt SENDING.
+Decision BeginOrder(Order order, absl::Time now);
+Decision BeginPayout(Payout payout, absl::Time now);
+Decision BeginAccountLink(AccountLink link, absl::Time now);
+// `order` is the refund's; an empty amount means all that is left. Refuses with STATE_FORBIDS or
+// REFUND_EXCEEDS_PAID.
+Decision BeginRefund(Refund refund, std::shared_ptr<const Order> order, absl::Time now);
+
+// paid - refunded - refund_pending of a PAID order; zero otherwise.
+Money Refundable(const Order& order);
+
+}  // namespace sluice

@@ -1,0 +1,256 @@
+// What is asked of an order, what its calls bring, and when it is looked at again.
+#include "server/core/order_decide.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/order_flow_decide.h"
+
+namespace sluice {
+namespace order_internal {
+
+void OrderFlow::On(const AttemptAnswered& input) {
+  Attempt* attempt = FindAttempt(order_, input.attempt);
+  if (attempt == nullptr) return;
+  if (input.more) {
+    if (attempt->state != AttemptState::kSending) return;
+    ++attempt->step;
+    changed_ = true;
+    if (Believe(input.outcome.facts)) Merge(input.outcome.facts, Source::kCall);
+    return;
+  }
+  const Verb verb = attempt->verb;
+  const Answered answered = CloseByAnswer(*attempt, input.outcome, now_);
+  if (answered == Answered::kStale) {
+    // Evidence was faster than the answer, which may still bring details.
+    if (input.outcome.verdict == Verdict::kAccepted) TakeFacts(input.outcome.facts, Source::kCall);
+    StartEndingIfDeferred();
+    return;
+  }
+  changed_ = true;
+  if (answered == Answered::kUnknown || answered == Answered::kUnknownAskNow) {
+    order_.polls = 0;
+    Emit(event_type::kOrderOutcomeUnknown);
+  }
+  if (answered == Answered::kUnknownAskNow || input.outcome.query_now) {
+    AskNow();
+  }
+  if (verb == Verb::kCreateOrder) {
+    OnCreateAnswered(answered, input);
+  } else {
+    OnEndingAnswered(answered, input);
+  }
+  StartEndingIfDeferred();
+  if (decision_.send_attempt != 0) decision_.query = false;
+}
+
+void OrderFlow::OnCreateAnswered(Answered answered, const AttemptAnswered& input) {
+  Facts facts = input.outcome.facts;
+  switch (answered) {
+    case Answered::kConfirmed:
+      if (facts.report == Report::kNone) facts.report = Report::kOpen;
+      return TakeFacts(facts, Source::kCall);
+    case Answered::kRejected:
+      return End(OrderEvent::kClosed, LastAttempt(order_, Verb::kCreateOrder)->failure);
+    case Answered::kNotProcessed: {
+      const bool in_time = !order_.expire_time.has_value() || now_ < *order_.expire_time;
+      if (order_.state == OrderState::kSubmitting && in_time &&
+          NextRetry(order_, Verb::kCreateOrder).has_value()) {
+        return;
+      }
+      return End(OrderEvent::kClosed, LastAttempt(order_, Verb::kCreateOrder)->failure);
+    }
+    default:
+      return;
+  }
+}
+
+void OrderFlow::OnEndingAnswered(Answered answered, const AttemptAnswered& input) {
+  Facts facts = input.outcome.facts;
+  const bool revoke = order_.state == OrderState::kRevoking;
+  if (answered == Answered::kConfirmed) {
+    // A verified success without a word about the state is the end itself.
+    if (facts.report == Report::kNone) {
+      facts.report = revoke && order_.paid.minor_units != 0 ? Report::kReturned : Report::kClosed;
+    }
+    return TakeFacts(facts, Source::kCall);
+  }
+  if (answered != Answered::kRejected) return;
+  if (facts.report != Report::kNone && facts.report != Report::kNotFound) {
+    return TakeFacts(facts, Source::kCall);
+  }
+  if (policy_.can_query) {
+    AskNow();  // Why it was refused shows in what the order is now.
+  } else {
+    PursueEnding(order_.paid.minor_units != 0, Source::kCall);
+  }
+}
+
+void OrderFlow::On(const FactsReported& input) {
+  if (input.source == Source::kQuery) {
+    ++order_.polls;
+    changed_ = true;
+  }
+  if (Attempt* old = FindAbandoned(order_, input.provider_key)) {
+    const bool paid =
+        input.facts.report == Report::kPaid || input.facts.report == Report::kSettled;
+    if (!paid || !Believe(input.facts)) return;
+    CloseByEvidence(*old, now_);
+    Attend(order_attention::kPaidUnderAbandoned);
+  }
+  TakeFacts(input.facts, input.source);
+}
+
+void OrderFlow::On(const QueryTaughtNothing&) {
+  ++order_.polls;
+  changed_ = true;
+}
+
+void OrderFlow::On(const CancelRequested& input) {
+  if (order_.state == OrderState::kCanceling) return;
+  if (!Apply(OrderEvent::kCancelRequested)) {
+    decision_.refusal =
+        StateForbids(order_.Name(), "only an order that is not paid and has not ended can be canceled");
+    return;
+  }
+  if (!input.traceparent.empty()) order_.traceparent = input.traceparent;
+  StartEndingIfDeferred(/*asked_now=*/true);
+  const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
+  if (create != nullptr && create->state == AttemptState::kUnknown) {
+    AskNow();
+  }
+}
+
+void OrderFlow::On(const RevokeRequested& input) {
+  if (order_.state == OrderState::kRevoking) return;
+  if (order_.refunded.minor_units != 0 || order_.refund_pending.minor_units != 0) {
+    decision_.refusal = StateForbids(
+        order_.Name(), "an order with refunds cannot be revoked; refund what is left instead");
+    return;
+  }
+  if (!Apply(OrderEvent::kRevokeRequested)) {
+    decision_.refusal = StateForbids(order_.Name(), "the order has ended");
+    return;
+  }
+  if (!input.traceparent.empty()) order_.traceparent = input.traceparent;
+  StartEndingIfDeferred(/*asked_now=*/true);
+}
+
+void OrderFlow::On(const ComeDue&) {
+  if (HasSending(order_)) {
+    changed_ = true;  // The schedule ends until the answer.
+    return;
+  }
+  const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
+  if (order_.state == OrderState::kSubmitting && !IsOpen(create) &&
+      NotProcessedInARow(order_, Verb::kCreateOrder) > 0) {
+    if (order_.expire_time.has_value() && now_ >= *order_.expire_time) {
+      return End(OrderEvent::kClosed, create->failure);
+    }
+    return Send(StartAttempt(order_, Verb::kCreateOrder, now_, create->traceparent));
+  }
+  if (IsEnding(order_.state) && NotProcessedInARow(order_, EndingVerb()) > 0 &&
+      order_.attempts.size() < kMaxAttempts) {
+    return Send(StartAttempt(order_, EndingVerb(), now_, order_.traceparent));
+  }
+  if (CannotBeAsked(order_, Verb::kCreateOrder, policy_)) {
+    OnNotFound(Source::kQuery);
+  } else {
+    AskNow();
+  }
+  // The query's answer moves the schedule on; without a query this does.
+  if (!decision_.query) changed_ = true;
+}
+
+void OrderFlow::On(const Restarted&) {
+  if (!LoseSending(order_)) return;
+  order_.polls = 0;
+  Emit(event_type::kOrderOutcomeUnknown);
+  AskNow();
+}
+
+ScheduleInput OrderFlow::Waits() const {
+  ScheduleInput input;
+  input.polls = order_.polls;
+  input.expire_time = order_.expire_time;
+  input.since = order_.attempts.empty() ? order_.create_time : order_.attempts.back().start_time;
+  switch (order_.state) {
+    case OrderState::kSubmitting:
+    case OrderState::kCanceling:
+    case OrderState::kRevoking:
+      input.waiting = Waiting::kEvidence;
+      break;
+    case OrderState::kAwaitingPayer:
+      input.waiting = Waiting::kPayer;
+      break;
+    case OrderState::kPaid:
+      if (policy_.reports_settlement && !order_.settle_time.has_value()) {
+        input.waiting = Waiting::kSettlement;
+        input.since = order_.pay_time.value_or(order_.create_time);
+      }
+      break;
+    default:
+      break;
+  }
+  return input;
+}
+
+Decision OrderFlow::Finish() {
+  if (!changed_ || !decision_.refusal.ok()) return std::move(decision_);
+  if (HasSending(order_)) {
+    order_.due_time.reset();
+  } else {
+    const Verb verb = order_.state == OrderState::kSubmitting ? Verb::kCreateOrder : EndingVerb();
+    const bool may_repeat = order_.state == OrderState::kSubmitting || IsEnding(order_.state);
+    const bool repeat = may_repeat && NotProcessedInARow(order_, verb) > 0;
+    ScheduleInput waits = Waits();
+    if (Schedule(order_, waits, policy_, now_)) Emit(event_type::kOrderAttention);
+    if (repeat) {
+      // A cancel or revoke is not given up after a few tries: the slowest interval repeats.
+      const auto retry = NextRetry(order_, verb).value_or(absl::Minutes(1));
+      order_.due_time = now_ + retry;
+    } else if (CannotBeAsked(order_, Verb::kCreateOrder, policy_)) {
+      const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
+      order_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
+    }
+  }
+  decision_.changed = true;
+  Touch(order_, !decision_.events.empty(), now_);
+  decision_.after.order = std::make_shared<const Order>(std::move(order_));
+  return std::move(decision_);
+}
+
+}  // namespace order_internal
+
+Decision DecideOrder(const Subject& before, const Input& input, const FlowPolicy& policy,
+                     absl::Time now) {
+  order_internal::OrderFlow flow(before, policy, now);
+  std::visit([&flow](const auto& what) { flow.On(what); }, input);
+  return flow.Finish();
+}
+
+Decision BeginOrder(Order order, absl::Time now) {
+  order.state = OrderState::kSubmitting;
+  order.create_time = order.update_time = now;
+  order.revision = 1;
+  order.paid = order.refunded = order.refund_pending = Money{order.amount.currency_code, 0};
+  Decision decision;
+  decision.send_attempt = StartAttempt(order, Verb::kCreateOrder, now, order.traceparent);
+  decision.events.push_back({event_type::kOrderCreated, ResourceKind::kOrder});
+  decision.changed = true;
+  decision.after.kind = ResourceKind::kOrder;
+  decision.after.order = std::make_shared<const Order>(std::move(order));
+  return decision;
+}
+
+Money Refundable(const Order& order) {
+  Money left{order.amount.currency_code, 0};
+  if (order.state != OrderState::kPaid) return left;
+  left.minor_units =
+      order.paid.minor_units - order.refunded.minor_units - order.refund_pending.minor_units;
+  if (left.minor_units < 0) left.minor_units = 0;
+  return left;
+}
+
+}  // namespace sluice

@@ -1,0 +1,14 @@
+// Decisions on payouts. See decision.h.
+//
+// Threads: pure. Ownership: values.
+
+#pragma once
+
+#include "server/core/decision.h"
+
+namespace sluice {
+
+Decision DecidePayout(const Subject& before, const Input& input, const FlowPolicy& policy,
+                      absl::Time now);
+
+}  // namespace sluice
