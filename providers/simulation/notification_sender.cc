@@ -50,7 +50,8 @@ struct NotificationSender::State : std::enable_shared_from_this<State> {
     } else {
       Transmit(job, time, plan);
     }
-    ReleaseHeld();
+    // Directly after this one, before whatever else is due.
+    if (JobPtr next = TakeHeld()) Try(next);
   }
 
   void Transmit(const JobPtr& job, absl::Time time, const FaultPlan& plan) {
@@ -143,6 +144,11 @@ struct NotificationSender::State : std::enable_shared_from_this<State> {
     held = job;
     job->was_held = true;
     return true;
+  }
+
+  JobPtr TakeHeld() {
+    MutexLock lock(&mutex);
+    return std::exchange(held, nullptr);
   }
 
   void ReleaseHeld() {
