@@ -140,8 +140,10 @@ size_t CurlTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
   if (line.starts_with("HTTP/")) {
     // A final reply may follow interim ones (1xx), whose headers do not count.
     transfer->reply_.headers.clear();
+    transfer->head_complete_ = false;
     return bytes;
   }
+  if (line == "\r\n" || line == "\n") transfer->head_complete_ = true;
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return bytes;
   transfer->reply_.headers.emplace_back(
@@ -179,6 +181,8 @@ void CurlTransfer::Fail(Transport transport, std::string error) {
 }
 
 void CurlTransfer::Finish(CURLcode code) {
+  // A connection that closes in the middle of the head is a reply to libcurl, with what came.
+  if (code == CURLE_OK && !head_complete_) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);

@@ -60,6 +60,7 @@ class CurlTransfer {
   curl_slist* header_list_ = nullptr;
   HttpReply reply_;
   size_t header_bytes_ = 0;
+  bool head_complete_ = false;
   bool too_large_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -25,8 +26,6 @@ namespace asio = boost::asio;
 using boost::asio::ip::tcp;
 using Error = boost::system::error_code;
 
-// How long Stop waits for answers under way.
-constexpr absl::Duration kStopTime = absl::Seconds(5);
 // Without descriptors or memory, accepting again at once would spin.
 constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);
 
@@ -75,6 +74,8 @@ class Core : public std::enable_shared_from_this<Core> {
   const HttpHandler handler_;
   HttpSession::Host host_;
   asio::io_context io_{1};
+  // While a handler thinks, nothing may be under way: the thread stays all the same.
+  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   tcp::acceptor acceptor_{io_};
   asio::steady_timer pause_{io_};
   tcp::endpoint endpoint_;
@@ -204,7 +205,9 @@ void Core::BeginStop() {
   Error ignored;
   acceptor_.close(ignored);
   pause_.cancel();
-  while (CloseOldestIdle()) {
+  const Sessions open = sessions_;
+  for (const std::shared_ptr<HttpSession>& session : open) {
+    if (session->idle() || session->delaying()) session->Close();
   }
   if (!sessions_.empty()) return;
   MutexLock lock(&mutex_);
@@ -217,7 +220,7 @@ void Core::Stop() {
   {
     MutexLock lock(&mutex_);
     while (!all_ended_) {
-      if (!ended_.WaitFor(&mutex_, kStopTime)) break;
+      if (!ended_.WaitFor(&mutex_, options_.stop_timeout)) break;
     }
   }
   // What is left is closed, so that no connection outlives the listener.

@@ -4,7 +4,7 @@
 // and answers from any thread. Every responder is answered exactly once; one dropped unanswered
 // sends 500.
 // Ownership: the listener owns connections; Stop() stops accepting, waits for answers under way up
-// to a bound, then closes.
+// to a bound (not for those that a fault holds back), then closes. Not to be called by the handler.
 //
 // Plain HTTP/1.1: GET, HEAD and POST. TLS ends before it, in a proxy (Asio's TLS wants OpenSSL's
 // headers, which do not go with BoringSSL's).
@@ -43,6 +43,7 @@ struct HttpListenerOptions {
   size_t max_header_bytes = 16 << 10;        // Larger: 431.
   int max_connections = 1024;                // More: the oldest idle one is closed, else refused.
   absl::Duration idle_timeout = absl::Seconds(30);  // Also bounds a slow sender.
+  absl::Duration stop_timeout = absl::Seconds(5);   // How long Stop() waits for answers under way.
   const Clock* clock = nullptr;              // For receive_time and Date; null: the system's.
 };
 

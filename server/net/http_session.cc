@@ -181,8 +181,8 @@ void HttpSession::RefuseWith(int status) {
 
 void HttpSession::Answer(HttpAnswer answer) {
   if (state_ != State::kHandling) return;
-  state_ = State::kAnswering;
   if (answer.delay <= absl::ZeroDuration()) return Write(std::move(answer));
+  state_ = State::kDelaying;
   SetDeadline(answer.delay, [this, answer = std::move(answer)]() mutable {
     Write(std::move(answer));
   });
@@ -198,6 +198,7 @@ void HttpSession::Write(HttpAnswer answer) {
 }
 
 void HttpSession::WritePiece(size_t begin, size_t index) {
+  state_ = State::kAnswering;
   // Bounds a client that does not read.
   SetDeadline(host_->options->idle_timeout, [this] { Close(); });
   const size_t end = wire_.ends[index];
@@ -212,6 +213,7 @@ void HttpSession::WritePiece(size_t begin, size_t index) {
 void HttpSession::AfterPiece(size_t end, size_t index) {
   ClearDeadline();
   if (index + 1 < wire_.ends.size()) {
+    state_ = State::kDelaying;
     SetDeadline(piece_delay_, [this, end, index] { WritePiece(end, index + 1); });
     return;
   }

@@ -45,10 +45,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // Between requests: nothing would be lost by closing.
   bool idle() const { return state_ == State::kIdle; }
 
+  // Holds an answer back, as a fault asks: a stop does not wait for it.
+  bool delaying() const { return state_ == State::kDelaying; }
+
   void Close();
 
  private:
-  enum class State { kIdle, kReading, kHandling, kAnswering, kClosed };
+  enum class State { kIdle, kReading, kHandling, kDelaying, kAnswering, kClosed };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   using Error = boost::system::error_code;
 

@@ -49,7 +49,8 @@ WireAnswer ToWire(const HttpAnswer& answer, bool head_only, bool keep_alive, abs
   const HttpReply& reply = answer.reply;
   const int status = reply.status >= 200 && reply.status <= 999 ? reply.status : 500;
   const bool has_body = status != 204 && status != 304;
-  const std::string_view body = has_body && !head_only ? reply.body : "";
+  const bool sends_body = has_body && !head_only;
+  const std::string_view body = sends_body ? std::string_view(reply.body) : std::string_view();
   size_t sent_body = body.size();
   if (answer.truncate_body_at >= 0) {
     sent_body = std::min(sent_body, static_cast<size_t>(answer.truncate_body_at));
