@@ -45,7 +45,7 @@ void ExpectLike(const Json& example, const Json& actual, const std::set<std::str
 
 Json J(std::string_view text) { return Json::Parse(text).value(); }
 
-class WireTest : public SimulatorTest {};
+class SimulatorWireTest : public SimulatorTest {};
 
 constexpr char kCreate[] =
     R"({"requestTime":1767225600000,"bizContent":{"merchantOrderNo":"ORD-20260101-0001",)"
@@ -88,7 +88,7 @@ constexpr char kRefundOrder[] =
     R"("status":"CREATED","amount":{"amount":2.34,"currency":"AED"},)"
     R"("notifyUrl":"https://shop.example/hooks/payby-refund","reason":"returned"})";
 
-TEST_F(WireTest, TheExamplesOfTheDocuments) {
+TEST_F(SimulatorWireTest, TheExamplesOfTheDocuments) {
   const auto at = [&](int64_t ms) {
     Wait(absl::FromUnixMillis(ms) - clock_.Now());
     timers_->RunDue();
@@ -177,7 +177,7 @@ TEST_F(WireTest, TheExamplesOfTheDocuments) {
   EXPECT_EQ(received_[0].json.Find("refundSummary"), nullptr);
 }
 
-TEST_F(WireTest, DynQrGivesATokenUrlBesideTheOrder) {
+TEST_F(SimulatorWireTest, DynQrGivesATokenUrlBesideTheOrder) {
   Switch("documented_links", "true");
   const Answered created = Call("placeOrder", Terms("O1", "", R"({"changePayer":"true"})"));
   EXPECT_THAT(created.Text("body.interActionParams.tokenUrl"),
@@ -185,7 +185,7 @@ TEST_F(WireTest, DynQrGivesATokenUrlBesideTheOrder) {
   EXPECT_EQ(created.json.FindPath("body.interActionParams.deepLink"), nullptr);
 }
 
-TEST_F(WireTest, EachWalletHasItsDocumentedHost) {
+TEST_F(SimulatorWireTest, EachWalletHasItsDocumentedHost) {
   Switch("documented_links", "true");
   const auto link = [&](const std::string& no, const std::string& params) {
     std::string terms = Terms(no, "", params);
@@ -200,19 +200,19 @@ TEST_F(WireTest, EachWalletHasItsDocumentedHost) {
               StartsWith("https://app.payby.com/open-iap-cashdesk?ft="));
 }
 
-TEST_F(WireTest, LinksLeadToTheSimulatorsOwnPageByDefault) {
+TEST_F(SimulatorWireTest, LinksLeadToTheSimulatorsOwnPageByDefault) {
   EXPECT_THAT(Place("O1").Text("body.interActionParams.tokenUrl"),
               MatchesRegex("http://127\\.0\\.0\\.1:7070/payby/pay/[0-9a-f]+"));
 }
 
-TEST_F(WireTest, ServesWithAndWithoutTheDocumentedPrefix) {
+TEST_F(SimulatorWireTest, ServesWithAndWithoutTheDocumentedPrefix) {
   const std::string body =
       absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", Terms("O1"), "}");
   EXPECT_EQ(Send(Signed("/sgs/api/acquire2/placeOrder", body)).code(), "0");
   EXPECT_EQ(Send(Signed("/acquire2/placeOrder", body)).code(), "0");
 }
 
-TEST_F(WireTest, HeadersAndEnvelopeComeBeforeTheSignature) {
+TEST_F(SimulatorWireTest, HeadersAndEnvelopeComeBeforeTheSignature) {
   const std::string good =
       absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", Terms("O1"), "}");
   const auto without = [&](std::string_view header) {
@@ -237,7 +237,7 @@ TEST_F(WireTest, HeadersAndEnvelopeComeBeforeTheSignature) {
   EXPECT_EQ(Send(charset).code(), "0");
 }
 
-TEST_F(WireTest, AWrongSignatureIsAnError) {
+TEST_F(SimulatorWireTest, AWrongSignatureIsAnError) {
   const std::string good =
       absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", Terms("O1"), "}");
   RawRequest altered = Signed("/acquire2/placeOrder", good);
@@ -258,7 +258,7 @@ TEST_F(WireTest, AWrongSignatureIsAnError) {
   EXPECT_TRUE(simulator_->Ledger().empty());
 }
 
-TEST_F(WireTest, RequestTimeMustBeWithinFifteenMinutes) {
+TEST_F(SimulatorWireTest, RequestTimeMustBeWithinFifteenMinutes) {
   const auto ask = [&](const std::string& time) {
     return SendBody("placeOrder",
                     absl::StrCat("{\"requestTime\":", time, ",\"bizContent\":", Terms("O1"), "}"));
@@ -274,7 +274,7 @@ TEST_F(WireTest, RequestTimeMustBeWithinFifteenMinutes) {
   EXPECT_EQ(ask(absl::StrCat(kStartMs + kWindowMs)).code(), "0");
 }
 
-TEST_F(WireTest, TheRateLimitComesAfterTheTimeAndBeforeTheFields) {
+TEST_F(SimulatorWireTest, TheRateLimitComesAfterTheTimeAndBeforeTheFields) {
   Switch("force_402", "true");
   Answered answer = Call("placeOrder", "{}");
   EXPECT_EQ(answer.code(), "402");
@@ -285,7 +285,7 @@ TEST_F(WireTest, TheRateLimitComesAfterTheTimeAndBeforeTheFields) {
   EXPECT_EQ(Call("placeOrder", "{}").code(), "400");
 }
 
-TEST_F(WireTest, AnUnlistedAddressIsUnauthorized) {
+TEST_F(SimulatorWireTest, AnUnlistedAddressIsUnauthorized) {
   std::map<std::string, std::string> settings = Settings();
   settings["allowed_ips"] = "198.51.100.1, 192.0.2.8";
   ASSERT_TRUE(simulator_->AddAccount(settings).ok());
@@ -298,7 +298,7 @@ TEST_F(WireTest, AnUnlistedAddressIsUnauthorized) {
   EXPECT_EQ(Place("O1").code(), "0");
 }
 
-TEST_F(WireTest, TheRestOfTheApiIsNotAvailable) {
+TEST_F(SimulatorWireTest, TheRestOfTheApiIsNotAvailable) {
   const Answered answer = Send(Signed("/sgs/api/transfer/placeTransferOrder", "{}"));
   EXPECT_EQ(answer.code(), "404");
   EXPECT_EQ(answer.msg(), "SERVICE_NOT_AVAILABLE");
@@ -310,7 +310,7 @@ TEST_F(WireTest, TheRestOfTheApiIsNotAvailable) {
   EXPECT_EQ(Send(get).raw.reply.status, 404);
 }
 
-TEST_F(WireTest, BusinessErrorsAreSignedWithEitherApplyStatus) {
+TEST_F(SimulatorWireTest, BusinessErrorsAreSignedWithEitherApplyStatus) {
   EXPECT_EQ(Get("NONE").apply_status(), "FAIL");
   Switch("error_apply_status", "SUCCESS");
   const Answered answer = Get("NONE");
@@ -321,14 +321,14 @@ TEST_F(WireTest, BusinessErrorsAreSignedWithEitherApplyStatus) {
   EXPECT_EQ(Call("getOrder", "{}").apply_status(), "FAIL");  // Not a business error.
 }
 
-TEST_F(WireTest, AmountsCanBeWrittenInFull) {
+TEST_F(SimulatorWireTest, AmountsCanBeWrittenInFull) {
   Switch("amount_text", "full");
   EXPECT_EQ(Call("placeOrder", Terms("O1", "", "{}", "10")).Text(
                 "body.acquireOrder.totalAmount.amount"),
             "10.00");
 }
 
-TEST_F(WireTest, MerchantsDoNotSeeEachOther) {
+TEST_F(SimulatorWireTest, MerchantsDoNotSeeEachOther) {
   std::map<std::string, std::string> other = Settings();
   other["partner_id"] = "200000999902";
   ASSERT_TRUE(simulator_->AddAccount(other).ok());
@@ -348,7 +348,7 @@ TEST_F(WireTest, MerchantsDoNotSeeEachOther) {
   EXPECT_TRUE(simulator_->Pay(order_no).ok());
 }
 
-TEST_F(WireTest, TheSeedDecidesEveryNumber) {
+TEST_F(SimulatorWireTest, TheSeedDecidesEveryNumber) {
   const auto run = [&](uint64_t seed) {
     Start(seed);
     std::string all;
@@ -360,7 +360,7 @@ TEST_F(WireTest, TheSeedDecidesEveryNumber) {
   EXPECT_NE(first, run(2));
 }
 
-TEST_F(WireTest, SettingsAndContextAreChecked) {
+TEST_F(SimulatorWireTest, SettingsAndContextAreChecked) {
   const auto refusal = [&](const char* name, const char* value) {
     std::map<std::string, std::string> settings = Settings();
     settings[name] = value;
