@@ -54,8 +54,8 @@ class ArbitraryFields {
   }
   void Fill(std::string& text) {
     static constexpr std::string_view kPieces[] = {
-        "a", "Z9", "-", "\"", "\\", "/", "\n", "\x01", "\x7f", "é", "€", "\U0001F600", " ", "{", "]",
-        std::string_view("\0", 1)};
+        "a",    "Z9", "-", "\"",         "\\", "/", "\n", "\x01",
+        "\x7f", "é",  "€", "\U0001F600", " ",  "{", "]",  std::string_view("\0", 1)};
     for (uint64_t left = 1 + random_.Next() % 40; left > 0; --left) {
       text.append(kPieces[random_.Next() % std::size(kPieces)]);
     }

@@ -1,5 +1,7 @@
 #include "server/core/codec.h"
 
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "server/base/strings.h"
@@ -10,12 +12,26 @@
 namespace sluice {
 namespace {
 
+// Nearly all events are ASCII; a word at a time this costs next to nothing.
+bool IsAscii(std::string_view text) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  uint64_t seen = 0;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= text.size(); i += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, sizeof word);
+    seen |= word;
+  }
+  for (; i < text.size(); ++i) seen |= static_cast<unsigned char>(text[i]);
+  return (seen & kHighBits) == 0;
+}
+
 template <typename Resource>
 std::string PublicText(const Resource& resource) {
   std::string text = WriteJson(resource, Form::kPublic);
   // Subscribers get this text: one odd byte of a provider must not make an event undeliverable.
   // All of JSON's own characters are ASCII, so that only contents of strings can change.
-  if (!IsValidUtf8(text)) text = ToValidUtf8(text, std::string::npos);
+  if (!IsAscii(text) && !IsValidUtf8(text)) text = ToValidUtf8(text, std::string::npos);
   return text;
 }
 

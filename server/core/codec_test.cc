@@ -137,6 +137,26 @@ TYPED_TEST(ResourceCodecTest, RefusesEveryTruncation) {
   }
 }
 
+TYPED_TEST(ResourceCodecTest, ChangedBytesAreReadOrRefused) {
+  const uint64_t seed = std::random_device()();
+  SCOPED_TRACE(StrCat("seed ", seed));
+  SeededRandom random(seed);
+  const std::string body = EncodeBody(Arbitrary<TypeParam>(random, Density::kAllSet));
+  int refused = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string changed = body;
+    changed[random.Next() % changed.size()] = static_cast<char>(random.Next());
+    const auto decoded = DecodeBody<TypeParam>(changed);
+    // What was read can be written and read again.
+    if (decoded.ok()) {
+      ASSERT_EQ(*DecodeBody<TypeParam>(EncodeBody(*decoded)), *decoded);
+    } else {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0);
+}
+
 TEST(CodecTest, WritesCompactTextInTheOrderOfTheList) {
   Order order;
   order.merchant = "shop";
@@ -220,8 +240,7 @@ TEST(CodecTest, RefusesWhatItWouldMisread) {
     const auto decoded = DecodeOrder(body);
     ASSERT_FALSE(decoded.ok()) << body;
     EXPECT_EQ(decoded.status().code(), absl::StatusCode::kInternal);
-    EXPECT_EQ(decoded.status().message(),
-              StrCat("the stored order cannot be read at ", path));
+    EXPECT_EQ(decoded.status().message(), StrCat("the stored order cannot be read at ", path));
     EXPECT_TRUE(GetErrorDetails(decoded.status()).has_value());
   }
 }
@@ -229,8 +248,8 @@ TEST(CodecTest, RefusesWhatItWouldMisread) {
 TEST(CodecTest, RefusesWhatIsNoObject) {
   for (const std::string_view body :
        {std::string_view(""), std::string_view("null"), std::string_view("[]"),
-        std::string_view("{}{}"), std::string_view("{} x"), std::string_view("{\"id\":\"a\"\0}", 11),
-        std::string_view("{}\0", 3)}) {
+        std::string_view("{}{}"), std::string_view("{} x"),
+        std::string_view("{\"id\":\"a\"\0}", 11), std::string_view("{}\0", 3)}) {
     EXPECT_FALSE(DecodeOrder(body).ok()) << body;
   }
 }
@@ -267,11 +286,9 @@ TEST(PublicFormTest, NoPersonalDatumSurvives) {
   EXPECT_EQ(order.customer.ip_address, "PERSONAL-ip_address");
   order.provider_data = {{"PERSONAL-key", "PERSONAL-value"}};
   order.attempts.push_back({.number = 1, .carry = {{"PERSONAL-key", "PERSONAL-value"}}});
-  order.refund_pending = {"AED", 4711};
   EXPECT_THAT(EncodeBody(order), HasSubstr(kMarker));
   const std::string body = EncodePublic(order);
   EXPECT_THAT(body, Not(HasSubstr(kMarker)));
-  EXPECT_THAT(body, Not(HasSubstr("4711")));
   EXPECT_EQ(body, R"({"id":"A-1","attempts":[{"number":1}]})");
 
   AccountLink link;
@@ -303,7 +320,6 @@ TEST(PublicFormTest, KeepsWhatSubscribersNeed) {
   // The same but for what is hidden.
   order.customer = {};
   order.provider_data.clear();
-  order.refund_pending = {};
   order.due_time.reset();
   order.polls = 0;
   for (Attempt& attempt : order.attempts) attempt.carry.clear();

@@ -121,7 +121,7 @@ void VisitFields(Visitor& v, T& order) {
   v("amount", order.amount, kShown | kGiven);
   v("paid", order.paid, kShown);
   v("refunded", order.refunded, kShown);
-  v("refund_pending", order.refund_pending, kHidden);
+  v("refund_pending", order.refund_pending, kShown);  // The public `refundable` is less by it.
   v("description", order.description, kShown | kGiven);
   v("return_url", order.return_url, kShown | kGiven);
   v("account_link", order.account_link, kShown | kGiven);

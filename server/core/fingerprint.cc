@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -137,8 +138,8 @@ std::string Fingerprint(const AccountLink& as_given) {
   return FingerprintOf(as_given, "account_link");
 }
 
-std::string Fingerprint(const std::vector<std::pair<std::string, std::string>>& fields) {
-  std::vector<std::pair<std::string, std::string>> sorted = fields;
+std::string Fingerprint(const FieldValues& fields) {
+  FieldValues sorted = fields;
   std::sort(sorted.begin(), sorted.end());
   std::string lines;
   for (const auto& [path, value] : sorted) AddLine(path, value, lines);

@@ -27,9 +27,10 @@ std::string Fingerprint(const Refund& as_given);
 std::string Fingerprint(const Payout& as_given);
 std::string Fingerprint(const AccountLink& as_given);
 
-// For requests without a resource: pairs of path and value, e.g. {{"name", name}}. The order of the
-// pairs does not matter; an empty value counts as not given.
-std::string Fingerprint(const std::vector<std::pair<std::string, std::string>>& fields);
+// For requests without a resource: Fingerprint(FieldValues{{"name", name}}), pairs of path and value.
+// The order of the pairs does not matter; an empty value counts as not given.
+using FieldValues = std::vector<std::pair<std::string, std::string>>;
+std::string Fingerprint(const FieldValues& fields);
 
 // The paths whose values differ or that only one of the two has, sorted; empty when both
 // fingerprints are of the same content.

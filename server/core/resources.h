@@ -147,7 +147,7 @@ struct Order : ResourceBase {
   Money amount;
   Money paid;                    // Zero of the currency until paid.
   Money refunded;                // Sum of SUCCEEDED refunds.
-  Money refund_pending;          // Internal: sum of refunds that are SUBMITTING or PENDING.
+  Money refund_pending;          // Sum of refunds that are SUBMITTING or PENDING; shown as part of `refundable`.
   std::string description;
   std::string return_url;
   std::string account_link;      // Name of the account link it pays with; may be empty.
