@@ -1,0 +1,13 @@
+// How PayBy becomes known to the server.
+//
+// Threads: a pure function. Ownership: values; the factories give ownership to the caller.
+
+#pragma once
+
+#include "providers/api/registry.h"
+
+namespace sluice::payby {
+
+ProviderRegistration Registration();
+
+}  // namespace sluice::payby
