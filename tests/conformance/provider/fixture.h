@@ -1,0 +1,87 @@
+// The fixture of the provider laws, and what a provider has to give to be held to them.
+//
+// A Traits type has, all static:
+//   constexpr bool kRepliesAreSigned;          // Each success has a signature over the whole body.
+//   constexpr bool kNotificationsCoverBody;    // Notifications: the same. Else: parts only.
+//   constexpr std::string_view kSignatureHeader;  // Empty: the signature is inside the body.
+//   ProviderRegistration Registration();
+//   ProviderAccountConfig Config();            // Of an account whose keys the traits hold.
+//   std::vector<Scenario> Scenarios();         // At least one for each verb that is served.
+//   std::vector<GoldenRequest> GoldenRequests();
+//   bool IsAuthentic(const HttpRequest&);      // As the provider would check what we send.
+//   absl::StatusOr<Money> AmountIn(const HttpRequest&);  // Of a create.
+//   HttpReply SuccessReply(const Scenario&);   // What the provider answers when all is well.
+//   std::vector<GoldenReply> GoldenReplies();
+//   HttpReply WithoutSignature(HttpReply), WithForeignSignature(HttpReply);
+//   std::vector<GoldenNotification> GoldenNotifications();  // Each another notice.
+//   RawRequest Redeliver(const RawRequest&);   // The same notice, sent again by the provider.
+//   std::vector<Acknowledgement> Acknowledgements();
+//   std::vector<std::string> PrivateTexts();   // Secrets and personal data that must never show.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "providers/api/provider.h"
+#include "providers/api/registry.h"
+#include "tests/conformance/provider/mutations.h"
+#include "tests/conformance/provider/scenario.h"
+
+namespace sluice::conformance {
+
+template <typename Traits>
+class ProviderConformance : public ::testing::Test {
+ protected:
+  static constexpr uint64_t kSeed = 20260115;
+
+  void SetUp() override {
+    auto made = Traits::Registration().make_provider(Traits::Config());
+    ASSERT_TRUE(made.ok()) << made.status();
+    provider_ = *std::move(made);
+  }
+
+  const Provider& provider() const { return *provider_; }
+
+  Step Interpret(const Scenario& scenario, const HttpReply& reply) const {
+    return provider_->Interpret(scenario.ToOperation(), scenario.context, reply);
+  }
+
+  // Answers other than a provider's success; none may count as one.
+  static HttpReply Plain(int status, std::string body) {
+    HttpReply reply;
+    reply.status = status;
+    reply.headers = {{"Content-Type", "application/json"}};
+    reply.body = std::move(body);
+    return reply;
+  }
+
+  std::unique_ptr<Provider> provider_;
+};
+
+// The words that failure and facts carry to callers and logs.
+inline std::string TextOf(const Step& step) {
+  const Failure& failure = step.outcome.failure;
+  const Failure& reported = step.outcome.facts.failure;
+  std::string text = failure.message + "\n" + failure.provider_code + "\n" +
+                     failure.provider_message + "\n" + reported.message + "\n" +
+                     reported.provider_code + "\n" + reported.provider_message;
+  return text;
+}
+
+inline std::string TextOf(const Diagnosis& diagnosis) {
+  std::string text = diagnosis.summary;
+  for (const auto& [name, value] : diagnosis.details) text += "\n" + name + ": " + value;
+  return text;
+}
+
+// Whether two readings lead to the same decision.
+inline bool SameMeaning(const Notification& a, const Notification& b) {
+  return a.kind == b.kind && a.provider_key == b.provider_key && a.dedup_key == b.dedup_key &&
+         a.merchant_id == b.merchant_id && a.facts.report == b.facts.report &&
+         a.facts.amount == b.facts.amount && a.facts.paid == b.facts.paid;
+}
+
+}  // namespace sluice::conformance

@@ -1,0 +1,180 @@
+// Laws of how a provider's replies are read: total, and believed only when verified.
+//
+// Threads: tests run on one thread unless they say otherwise. Ownership: the fixture owns all.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/conformance/provider/fixture.h"
+
+namespace sluice::conformance {
+
+template <typename Traits>
+class ReplyLaws : public ProviderConformance<Traits> {};
+TYPED_TEST_SUITE_P(ReplyLaws);
+
+TYPED_TEST_P(ReplyLaws, GoldensMeanWhatTheyMean) {
+  const std::vector<GoldenReply> goldens = TypeParam::GoldenReplies();
+  ASSERT_FALSE(goldens.empty());
+  for (const GoldenReply& golden : goldens) {
+    SCOPED_TRACE(golden.name);
+    const Step step = this->Interpret(golden.scenario, golden.reply);
+    EXPECT_EQ(step.outcome.verdict, golden.verdict) << TextOf(step);
+    EXPECT_EQ(step.outcome.facts.report, golden.report) << TextOf(step);
+    if (golden.verdict != Verdict::kAccepted) {
+      EXPECT_NE(step.outcome.failure.reason, FailureReason::kNone);
+      EXPECT_NE(step.outcome.failure.message, "");
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, NoAnswerIsUnknownAndNotSentIsNotProcessed) {
+  for (const Scenario& scenario : TypeParam::Scenarios()) {
+    SCOPED_TRACE(scenario.name);
+    // Whatever is in the other fields: without a complete reply they mean nothing.
+    HttpReply reply = TypeParam::SuccessReply(scenario);
+    for (const Transport transport : {Transport::kTimedOut, Transport::kBroken}) {
+      reply.transport = transport;
+      const Step step = this->Interpret(scenario, reply);
+      EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown);
+      EXPECT_NE(step.outcome.failure.message, "");
+    }
+    reply.transport = Transport::kNotSent;
+    EXPECT_EQ(this->Interpret(scenario, reply).outcome.verdict, Verdict::kNotProcessed);
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, EveryHttpStatusHasAMeaning) {
+  for (const Scenario& scenario : TypeParam::Scenarios()) {
+    SCOPED_TRACE(scenario.name);
+    HttpReply success = TypeParam::SuccessReply(scenario);
+    const HttpReply html = this->Plain(200, "<html><body>error</body></html>");
+    for (int status = 0; status <= 1000; status = status == 0 ? 100 : status + 1) {
+      if (status >= 200 && status < 300) continue;
+      success.status = status;
+      const Verdict verdict = this->Interpret(scenario, success).outcome.verdict;
+      EXPECT_NE(verdict, Verdict::kAccepted) << status;
+      if (status >= 500) {
+        EXPECT_EQ(verdict, Verdict::kUnknown) << status;
+      }
+      HttpReply page = html;
+      page.status = status;
+      EXPECT_EQ(this->Interpret(scenario, page).outcome.verdict, Verdict::kUnknown) << status;
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, StrangeBodiesAreUnknown) {
+  const std::vector<std::string> bodies = StrangeBodies();
+  for (const Scenario& scenario : TypeParam::Scenarios()) {
+    SCOPED_TRACE(scenario.name);
+    const HttpReply success = TypeParam::SuccessReply(scenario);
+    for (const std::string& body : bodies) {
+      HttpReply reply = success;
+      reply.body = body;
+      EXPECT_EQ(this->Interpret(scenario, reply).outcome.verdict, Verdict::kUnknown)
+          << body.substr(0, 40);
+      EXPECT_EQ(this->Interpret(scenario, this->Plain(200, body)).outcome.verdict,
+                Verdict::kUnknown)
+          << body.substr(0, 40);
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, RandomBytesAreUnknown) {
+  SeededRandom random(this->kSeed);
+  const std::vector<Scenario> scenarios = TypeParam::Scenarios();
+  constexpr int kRounds = 3000;
+  for (int round = 0; round < kRounds; ++round) {
+    const Scenario& scenario = scenarios[round % scenarios.size()];
+    HttpReply reply = TypeParam::WithoutSignature(this->Plain(200, ""));
+    reply.body = RandomBytes(random, random.Next() % 600);
+    for (const char* name : {"Content-Type", "sign", "Content-Length"}) {
+      reply.headers.emplace_back(name, RandomBytes(random, random.Next() % 400));
+    }
+    EXPECT_EQ(this->Interpret(scenario, reply).outcome.verdict, Verdict::kUnknown) << round;
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, ATruncatedReplyIsUnknown) {
+  for (const GoldenReply& golden : TypeParam::GoldenReplies()) {
+    SCOPED_TRACE(golden.name);
+    for (size_t size = 0; size < golden.reply.body.size(); ++size) {
+      HttpReply reply = golden.reply;
+      reply.body.resize(size);
+      EXPECT_EQ(this->Interpret(golden.scenario, reply).outcome.verdict, Verdict::kUnknown)
+          << size;
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, OnlyAVerifiedSuccessIsAccepted) {
+  if constexpr (!TypeParam::kRepliesAreSigned) {
+    GTEST_SKIP() << "this provider does not sign its replies";
+  } else {
+    for (const Scenario& scenario : TypeParam::Scenarios()) {
+      SCOPED_TRACE(scenario.name);
+      const HttpReply success = TypeParam::SuccessReply(scenario);
+      EXPECT_EQ(this->Interpret(scenario, success).outcome.verdict, Verdict::kAccepted);
+      EXPECT_EQ(this->Interpret(scenario, TypeParam::WithoutSignature(success)).outcome.verdict,
+                Verdict::kUnknown);
+      EXPECT_EQ(
+          this->Interpret(scenario, TypeParam::WithForeignSignature(success)).outcome.verdict,
+          Verdict::kUnknown);
+    }
+    for (const GoldenReply& golden : TypeParam::GoldenReplies()) {
+      SCOPED_TRACE(golden.name);
+      const Step step =
+          this->Interpret(golden.scenario, TypeParam::WithForeignSignature(golden.reply));
+      EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown);
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, AFlippedReplyIsRefused) {
+  if constexpr (!TypeParam::kRepliesAreSigned) {
+    GTEST_SKIP() << "this provider does not sign its replies";
+  } else {
+    for (const Scenario& scenario : TypeParam::Scenarios()) {
+      SCOPED_TRACE(scenario.name);
+      const HttpReply success = TypeParam::SuccessReply(scenario);
+      ForEachFlip(success.body, [&](const std::string& body, size_t at) {
+        HttpReply reply = success;
+        reply.body = body;
+        EXPECT_EQ(this->Interpret(scenario, reply).outcome.verdict, Verdict::kUnknown) << at;
+      });
+      if constexpr (!TypeParam::kSignatureHeader.empty()) {
+        HttpReply reply = success;
+        std::string* const signature = MutableHeader(reply.headers, TypeParam::kSignatureHeader);
+        ASSERT_NE(signature, nullptr);
+        const std::string right = *signature;
+        ForEachFlip(right, [&](const std::string& wrong, size_t at) {
+          *signature = wrong;
+          EXPECT_EQ(this->Interpret(scenario, reply).outcome.verdict, Verdict::kUnknown) << at;
+        });
+      }
+    }
+  }
+}
+
+TYPED_TEST_P(ReplyLaws, AReplyAboutAnotherResourceIsNotAccepted) {
+  for (const Scenario& scenario : TypeParam::Scenarios()) {
+    Scenario other = scenario;
+    if (other.Id() == nullptr) continue;
+    SCOPED_TRACE(scenario.name);
+    other.Id()->back() = other.Id()->back() == 'x' ? 'y' : 'x';
+    const Step step = this->Interpret(other, TypeParam::SuccessReply(scenario));
+    EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown);
+  }
+}
+
+REGISTER_TYPED_TEST_SUITE_P(ReplyLaws, GoldensMeanWhatTheyMean,
+                            NoAnswerIsUnknownAndNotSentIsNotProcessed,
+                            EveryHttpStatusHasAMeaning, StrangeBodiesAreUnknown,
+                            RandomBytesAreUnknown, ATruncatedReplyIsUnknown,
+                            OnlyAVerifiedSuccessIsAccepted, AFlippedReplyIsRefused,
+                            AReplyAboutAnotherResourceIsNotAccepted);
+
+}  // namespace sluice::conformance
