@@ -5,7 +5,8 @@
 //
 // Threads: every method is safe from any thread. Commit never blocks; reads block on disk and belong
 // on an executor. `done` runs on the writer's thread, after the commit is durable, in commit order:
-// it must be short.
+// it must be short, and must not call Close. What is refused before it is queued (full, failing,
+// closed, too large) is answered on the caller's thread before Commit returns: hold no lock there.
 // Ownership: values in, values out.
 
 #pragma once
@@ -107,11 +108,13 @@ struct Transaction {
   std::vector<std::pair<std::string, std::string>> settings;  // An empty value deletes.
 };
 
-// Why a commit was refused, besides I/O: ABORTED (a revision was not as expected), ALREADY_EXISTS
-// (name, request key, reference or notification key taken; nothing was written),
-// RESOURCE_EXHAUSTED (the writer's queue is full; nothing was written), UNAVAILABLE (the disk is
-// full or failing; nothing of this transaction is visible, and later ones are refused until the
-// store has recovered).
+// Why a commit was refused: ABORTED (a revision was not as expected, or a notification to update or
+// repeat is not there), ALREADY_EXISTS (name, request id, reference or notification key taken:
+// metadata "taken" says which; wins over ABORTED), INVALID_ARGUMENT (malformed or too large),
+// RESOURCE_EXHAUSTED (the writer's queue is full), UNAVAILABLE (closed, or the disk is full or
+// failing: nothing of this transaction is visible, and later ones are refused until the store has
+// recovered). Nothing was written. Only where UNAVAILABLE says side_effect=possible, a crash before
+// the recovery may still make the transaction whole.
 struct Committed {
   absl::Status status;
   std::vector<EventPtr> events;  // With position and sequence, when OK.

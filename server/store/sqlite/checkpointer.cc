@@ -19,13 +19,15 @@ Checkpointer::Checkpointer(int checkpoint_pages, int restart_pages, absl::Durati
       restart_pages_(restart_pages),
       busy_timeout_(busy_timeout),
       probe_(std::move(probe)),
-      next_at_pages_(checkpoint_pages) {}
+      next_at_pages_(checkpoint_pages),
+      restart_at_pages_(restart_pages) {}
 
 void Checkpointer::Watch(Connection& connection) {
   // SQLite's automatic checkpoint is such a hook itself; this one replaces it.
   sqlite3_wal_hook(connection.handle(), OnCommit, this);
   log_pages_ = 0;
   next_at_pages_ = checkpoint_pages_;
+  restart_at_pages_ = restart_pages_;
 }
 
 int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
@@ -33,6 +35,7 @@ int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
   // The log has started over from its beginning.
   if (pages < checkpointer->log_pages_) {
     checkpointer->next_at_pages_ = checkpointer->checkpoint_pages_;
+    checkpointer->restart_at_pages_ = checkpointer->restart_pages_;
   }
   checkpointer->log_pages_ = pages;
   return SQLITE_OK;
@@ -43,12 +46,14 @@ void Checkpointer::AfterCommit(Connection& connection) {
   // PASSIVE waits for nobody: what a reader still needs stays in the log. The log starts over when
   // all of it is copied and no reader uses it; where readers follow one another without a gap that
   // never happens, until they are waited for.
-  const int mode = log_pages_ < restart_pages_ ? SQLITE_CHECKPOINT_PASSIVE
-                                               : SQLITE_CHECKPOINT_RESTART;
+  const bool restart = log_pages_ >= restart_at_pages_;
   int log = 0, copied = 0;
-  const int code = Run(connection, mode, &log, &copied);
-  // A complete copy lets the next commit start over; if it does not, wait for as much growth again.
+  const int code = Run(connection, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+                       &log, &copied);
+  // A complete copy lets the next commit start over; if it does not, wait for as much growth again:
+  // a reader that stays must not make every copy wait for it.
   next_at_pages_ = log_pages_ + checkpoint_pages_;
+  if (restart) restart_at_pages_ = log_pages_ + restart_pages_;
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
     LogError("store_checkpoint_failed", {{"error", connection.ErrorText()}, {"log_pages", log}});
   }

@@ -40,7 +40,8 @@ class Checkpointer {
   const absl::Duration busy_timeout_;
   const std::function<void(std::string_view)> probe_;
   int log_pages_ = 0;      // Of the log after the last commit.
-  int next_at_pages_;      // Copy when the log has so many.
+  int next_at_pages_;      // Copy when the log has so many ...
+  int restart_at_pages_;   // ... and wait for the readers when it has so many.
 };
 
 }  // namespace sluice::store::sqlite

@@ -62,22 +62,35 @@ int64_t SizeOf(const Transaction& transaction) {
 }
 
 absl::Status CommitQueue::Push(PendingCommit& pending) {
-  MutexLock lock(&mutex_);
-  if (closed_) {
-    return MakeError(absl::StatusCode::kUnavailable, "the store is closed",
-                     {.reason = std::string(reason::kShuttingDown)});
+  // Errors are built outside the lock: refusing a crowd must not keep the writer from its queue.
+  switch (TryPush(pending)) {
+    case Refusal::kNone:
+      return absl::OkStatus();
+    case Refusal::kClosed:
+      return MakeError(absl::StatusCode::kUnavailable, "the store is closed",
+                       {.reason = std::string(reason::kShuttingDown)});
+    case Refusal::kSuspended:
+      return StoreUnavailable("the store's disk is failing", false);
+    case Refusal::kFull:
+      break;
   }
-  if (suspended_) return StoreUnavailable("the store's disk is failing", false);
+  return Overloaded("the store's queue", kRetryAfterFull);
+}
+
+CommitQueue::Refusal CommitQueue::TryPush(PendingCommit& pending) {
+  MutexLock lock(&mutex_);
+  if (closed_) return Refusal::kClosed;
+  if (suspended_) return Refusal::kSuspended;
   if (static_cast<int>(waiting_.size()) >= limits_.max_queued ||
       (bytes_ + pending.bytes > limits_.max_queued_bytes && !waiting_.empty())) {
     ++refused_full_;
-    return Overloaded("the store's queue", kRetryAfterFull);
+    return Refusal::kFull;
   }
   bytes_ += pending.bytes;
   waiting_.push_back(std::move(pending));
   // The writer sleeps only on an empty queue.
   if (waiting_.size() == 1) changed_.SignalAll();
-  return absl::OkStatus();
+  return Refusal::kNone;
 }
 
 std::vector<PendingCommit> CommitQueue::Take() {

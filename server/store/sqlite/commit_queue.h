@@ -56,6 +56,9 @@ class CommitQueue {
   int64_t refused_full() const;
 
  private:
+  enum class Refusal { kNone, kClosed, kSuspended, kFull };
+  Refusal TryPush(PendingCommit& pending);
+
   const QueueLimits limits_;
   mutable Mutex mutex_;
   CondVar changed_;

@@ -112,6 +112,11 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
       absl::StrCat("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
                    "PRAGMA cache_size=-",
                    options.cache_kib));
+  // The page cache's pragma is the first to read the file.
+  if ((set & 0xff) == SQLITE_NOTADB) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.path, " is not a Sluice store: no SQLite database"));
+  }
   if (set != SQLITE_OK) return connection->ReadError(set);
   return connection;
 }

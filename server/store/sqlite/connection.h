@@ -80,6 +80,7 @@ class Connection {
  public:
   // Opens and applies what every connection needs: foreign keys, no automatic checkpoint (neither
   // after a commit nor on close), the page cache. Creates the file unless read_only.
+  // FAILED_PRECONDITION when the file is no database, UNAVAILABLE when it cannot be opened.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;

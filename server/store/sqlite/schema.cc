@@ -108,26 +108,18 @@ constexpr int kStoreIdBytes = 16;
 // A log that once grew large gives its disk space back when it starts over.
 constexpr int64_t kKeptLogBytes = int64_t{64} << 20;
 
-absl::Status Foreign(const std::string& path, std::string_view why) {
-  return absl::FailedPreconditionError(
-      absl::StrCat(path, " is not a Sluice store: ", absl::string_view(why.data(), why.size())));
-}
-
 // The version of a file that is ours or new; 0: new.
 absl::StatusOr<int64_t> CheckFile(Connection& connection, const std::string& path) {
   const auto tables = connection.QueryInt("SELECT count(*) FROM sqlite_schema");
-  if (!tables.ok()) {
-    const int code = sqlite3_errcode(connection.handle());
-    if (code == SQLITE_NOTADB) return Foreign(path, "no SQLite database");
-    return tables.status();
-  }
+  if (!tables.ok()) return tables.status();
   const auto application = connection.QueryInt("PRAGMA application_id");
   if (!application.ok()) return application.status();
   const auto version = connection.QueryInt("PRAGMA user_version");
   if (!version.ok()) return version.status();
   const bool empty = *tables == 0 && *application == 0 && *version == 0;
   if (!empty && *application != kApplicationId) {
-    return Foreign(path, "a database of another application");
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is not a Sluice store: a database of another application"));
   }
   return *version;
 }

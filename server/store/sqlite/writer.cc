@@ -150,8 +150,8 @@ void Writer::Recover() {
     if (status.ok()) {
       LogInfo("store_recovered", {{"position", counters_.accepted_position()}});
       damaged_ = false;
-      Probe("recovery.after");
       queue_.Resume();
+      Probe("recovery.after");
       return;
     }
     LogWarning("store_recovery_failed", {{"status", status}});
