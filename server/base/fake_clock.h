@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
