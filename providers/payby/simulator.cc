@@ -94,9 +94,8 @@ absl::Status Server::AddAccount(const std::map<std::string, std::string>& settin
   if (!provider_key.ok()) {
     return BadSetting("provider_private_key_pem", StdView(provider_key.status().message()));
   }
-  auto account = std::make_shared<const Account>(Account{partner_id, merchant_name,
-                                                         ReadAddresses(addresses), *merchant_key,
-                                                         *provider_key});
+  auto account = std::make_shared<const Account>(
+      Account{partner_id, merchant_name, ReadAddresses(addresses), *merchant_key, *provider_key});
   MutexLock lock(&accounts_mutex_);
   accounts_[partner_id] = std::move(account);
   return absl::OkStatus();

@@ -71,8 +71,7 @@ class Book {
  private:
   using Key = std::pair<std::string, std::string>;  // Partner id and the merchant's number.
 
-  Order* FindOrder(const Account& account, const NumberPair& numbers) const
-      SLUICE_REQUIRES(mutex_);
+  Order* FindOrder(const Account& account, const NumberPair& numbers) const SLUICE_REQUIRES(mutex_);
   // By either number, in any account; INVALID when the merchant's number is not unique.
   absl::StatusOr<Order*> OrderByKey(std::string_view key) const SLUICE_REQUIRES(mutex_);
   absl::StatusOr<Refund*> RefundByKey(std::string_view key) const SLUICE_REQUIRES(mutex_);

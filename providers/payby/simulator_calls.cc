@@ -63,9 +63,8 @@ SimulatedAnswer Server::Handle(const RawRequest& request) {
   absl::string_view path = request.path;
   if (absl::ConsumePrefix(&path, "/pay/")) return {ServePage(request, StdView(path))};
   absl::ConsumePrefix(&path, "/sgs/api");
-  const auto endpoint =
-      std::find_if(std::begin(kEndpoints), std::end(kEndpoints),
-                   [&](const Endpoint& e) { return AbslView(e.path) == path; });
+  const auto endpoint = std::find_if(std::begin(kEndpoints), std::end(kEndpoints),
+                                     [&](const Endpoint& e) { return AbslView(e.path) == path; });
   if (endpoint == std::end(kEndpoints)) {
     // The rest of PayBy's API is not simulated; its own way to say so needs no account.
     const bool api = request.method == "POST" && IsJsonContent(request);
@@ -143,13 +142,11 @@ AmountText Server::amount_text() const {
 
 Server::Result Server::OrderResult(const Call& call, ReturnCode code, const Order& order) const {
   if (!code.ok()) return {code, Json(), call.account};
-  return {code,
-          Json::Object({{"acquireOrder", AcquireOrder(order, For::kAnswer, amount_text())}}),
+  return {code, Json::Object({{"acquireOrder", AcquireOrder(order, For::kAnswer, amount_text())}}),
           call.account};
 }
 
-Server::Result Server::RefundResult(const Call& call, ReturnCode code,
-                                    const Refund& refund) const {
+Server::Result Server::RefundResult(const Call& call, ReturnCode code, const Refund& refund) const {
   if (!code.ok()) return {code, Json(), call.account};
   return {code,
           Json::Object({{"refundOrder", RefundOrder(refund, amount_text())},
@@ -167,9 +164,8 @@ Server::Result Server::PlaceOrder(const Call& call) {
   }
   Result result = OrderResult(call, code, order);
   if (!token.empty()) {
-    const std::string link = switches_.On("documented_links")
-                                 ? DocumentedLink(order, token, call.now)
-                                 : PageUrl(token);
+    const std::string link =
+        switches_.On("documented_links") ? DocumentedLink(order, token, call.now) : PageUrl(token);
     result.body.Set("interActionParams", InterActionParams(order, link));
   }
   return result;

@@ -81,17 +81,24 @@ TEST_F(SimulatorFaultTest, EveryDocumentedCodeCanBeAsked) {
     const char* code;
     const char* msg;
     bool is_signed;
-  } kCodes[] = {{"400", "INVALID_PARAMETER", false},  {"402", "RATE_LIMIT_REJECT", false},
-                {"403", "UNAUTHORIZED", false},       {"404", "SERVICE_NOT_AVAILABLE", false},
-                {"500", "SYSTEM_ERROR", false},       {"504", "SERVICE_TIMEOUT", false},
-                {"601", "RISK_FAIL", false},          {"62018", "PAYERMID_NOT_EXIST", true},
+  } kCodes[] = {{"400", "INVALID_PARAMETER", false},
+                {"402", "RATE_LIMIT_REJECT", false},
+                {"403", "UNAUTHORIZED", false},
+                {"404", "SERVICE_NOT_AVAILABLE", false},
+                {"500", "SYSTEM_ERROR", false},
+                {"504", "SERVICE_TIMEOUT", false},
+                {"601", "RISK_FAIL", false},
+                {"62018", "PAYERMID_NOT_EXIST", true},
                 {"62020", "PAYERMID_PAYEEMID_ARE_SAME", true},
-                {"62030", "ORDER_BANK_FAIL", true},   {"62036", "MERCHANT_DEVICE_NOT_EXIST", true},
+                {"62030", "ORDER_BANK_FAIL", true},
+                {"62036", "MERCHANT_DEVICE_NOT_EXIST", true},
                 {"62037", "DEVICE_ACCESS_FORBIDDEN", true},
                 {"62038", "INVALID_SECONDARY_MERCHANT", true},
-                {"62039", "REVOKE_FAILURE", true},    {"62046", "REVOKE_REJECTED", true},
+                {"62039", "REVOKE_FAILURE", true},
+                {"62046", "REVOKE_REJECTED", true},
                 {"62072", "MISSING_REDIRECT_URL", true},
-                {"62087", "INVALID_TYPE", true},      {"62088", "MISSING_UNIQUE_ID", true}};
+                {"62087", "INVALID_TYPE", true},
+                {"62088", "MISSING_UNIQUE_ID", true}};
   for (const auto& expected : kCodes) {
     Fault fault;
     fault.kind = FaultKind::kProviderCode;

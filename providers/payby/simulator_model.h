@@ -34,12 +34,12 @@ struct Account {
 using AccountPtr = std::shared_ptr<const Account>;
 
 // The word is what the wire says.
-inline constexpr std::string_view kCreated = "CREATED";                    // Order and refund.
-inline constexpr std::string_view kPaidSuccess = "PAID_SUCCESS";           // Order.
-inline constexpr std::string_view kSettled = "SETTLED";                    // Order.
-inline constexpr std::string_view kFailure = "FAILURE";                    // Order and refund.
-inline constexpr std::string_view kRefundedSettled = "REFUNDED_SETTLED";   // Refund.
-inline constexpr std::string_view kRefundSuccess = "SUCCESS";              // Refund.
+inline constexpr std::string_view kCreated = "CREATED";                   // Order and refund.
+inline constexpr std::string_view kPaidSuccess = "PAID_SUCCESS";          // Order.
+inline constexpr std::string_view kSettled = "SETTLED";                   // Order.
+inline constexpr std::string_view kFailure = "FAILURE";                   // Order and refund.
+inline constexpr std::string_view kRefundedSettled = "REFUNDED_SETTLED";  // Refund.
+inline constexpr std::string_view kRefundSuccess = "SUCCESS";             // Refund.
 
 enum class Scene { kEWallet, kDynQr };
 enum class EWallet { kNone, kBotimPay, kPayBy, kAlipayPlus };
@@ -55,8 +55,8 @@ struct OrderTerms {
   EWallet wallet = EWallet::kNone;
   std::string redirect_url;
   bool one_time_payment = false;
-  Json accessory_content;       // Null: none.
-  std::string fingerprint;      // Equal exactly for the same business parameters.
+  Json accessory_content;   // Null: none.
+  std::string fingerprint;  // Equal exactly for the same business parameters.
 };
 
 struct Payment {
@@ -74,11 +74,11 @@ struct Order {
   absl::Time create_time;
   std::optional<Payment> payment;
   std::string fail_code, fail_des;
-  int declined_tries = 0;          // By the payer, while more were allowed.
-  int64_t refunded = 0;            // Given back.
-  int64_t refunding = 0;           // In progress.
-  simulation::EventId next_event = 0;               // Expiry, or settlement once paid.
-  std::map<std::string, std::string> notify_ids;    // By status.
+  int declined_tries = 0;                         // By the payer, while more were allowed.
+  int64_t refunded = 0;                           // Given back.
+  int64_t refunding = 0;                          // In progress.
+  simulation::EventId next_event = 0;             // Expiry, or settlement once paid.
+  std::map<std::string, std::string> notify_ids;  // By status.
 
   int64_t remaining() const { return terms.amount - refunded - refunding; }
 };

@@ -33,9 +33,8 @@ absl::StatusOr<HttpRequest> Server::BuildNotification(
   if (notice.order) {
     account = FindAccount(notice.order->partner_id);
     request.url = notice.order->terms.notify_url;
-    request.body =
-        NotificationBody(notice.notify_id, delivery.time, "acquireOrder",
-                         AcquireOrder(*notice.order, For::kNotification, amount_text()));
+    request.body = NotificationBody(notice.notify_id, delivery.time, "acquireOrder",
+                                    AcquireOrder(*notice.order, For::kNotification, amount_text()));
   } else {
     account = FindAccount(notice.refund->partner_id);
     request.url = notice.refund->terms.notify_url;

@@ -50,8 +50,8 @@ TEST_F(SimulatorNotifyTest, SwitchesAddTheOthers) {
   Settle();
   Refund("R1", "O1", "1");
   Settle();
-  EXPECT_THAT(States(), ElementsAre("PAID_SUCCESS", "SETTLED", "refund REFUNDED_SETTLED",
-                                    "refund SUCCESS"));
+  EXPECT_THAT(States(),
+              ElementsAre("PAID_SUCCESS", "SETTLED", "refund REFUNDED_SETTLED", "refund SUCCESS"));
   received_.clear();
   Place("O2"), Cancel("O2");
   Place("O3"), Revoke("O3");
@@ -174,8 +174,8 @@ class SimulatorPageTest : public SimulatorTest {
  protected:
   // The path of the payment page, as the host passes it on.
   std::string PlaceForPage(const std::string& no, const std::string& params) {
-    std::string link = Call("placeOrder", Terms(no, "", params))
-                           .Text("body.interActionParams.tokenUrl");
+    std::string link =
+        Call("placeOrder", Terms(no, "", params)).Text("body.interActionParams.tokenUrl");
     absl::string_view path = link;
     EXPECT_TRUE(absl::ConsumePrefix(&path, "http://127.0.0.1:7070/payby"));
     return std::string(path);
@@ -191,7 +191,8 @@ class SimulatorPageTest : public SimulatorTest {
                              const std::string& to) {
     const size_t start = text.find(from);
     if (start == std::string::npos) return "(absent)";
-    return text.substr(start + from.size(), text.find(to, start + from.size()) - start - from.size());
+    return text.substr(start + from.size(),
+                       text.find(to, start + from.size()) - start - from.size());
   }
   std::string Form(const std::string& path) {
     return "token=" + Between(Browse("GET", path).body, "name=\"token\" value=\"", "\"");
@@ -217,8 +218,8 @@ TEST_F(SimulatorPageTest, ShowsTheOrderAndPays) {
 }
 
 TEST_F(SimulatorPageTest, ADeclineStaysHere) {
-  const std::string once = PlaceForPage(
-      "O1", R"({"redirectUrl":"https://shop.example/done","oneTimePayment":"true"})");
+  const std::string once =
+      PlaceForPage("O1", R"({"redirectUrl":"https://shop.example/done","oneTimePayment":"true"})");
   EXPECT_THAT(Browse("GET", once).body, HasSubstr("One try only"));
   const HttpReply declined = Browse("POST", once + "/decline", Form(once));
   EXPECT_EQ(*FindHeader(declined.headers, "Location"), "http://127.0.0.1:7070/payby" + once);

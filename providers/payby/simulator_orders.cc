@@ -36,8 +36,7 @@ Json WithMerchantName(Json accessory, const std::string& name) {
 Order* Book::FindOrder(const Account& account, const NumberPair& numbers) const {
   if (!numbers.provider_no.empty()) {
     const auto found = orders_.find(numbers.provider_no);
-    const bool ours =
-        found != orders_.end() && found->second->partner_id == account.partner_id;
+    const bool ours = found != orders_.end() && found->second->partner_id == account.partner_id;
     return ours ? found->second.get() : nullptr;
   }
   const auto found = orders_by_merchant_no_.find({account.partner_id, numbers.merchant_no});

@@ -70,16 +70,16 @@ TEST_F(SimulatorOrderTest, OptionalFieldsAreBoundedAndEchoed) {
   EXPECT_EQ(CodeWithMore(",\"deviceId\":\"" + Long(201) + "\""), "400");
   EXPECT_EQ(CodeWithMore(",\"secondaryMerchantId\":\"s1\""), "400");  // Needs a device.
   EXPECT_EQ(CodeWithMore(",\"accessoryContent\":[1]"), "400");
-  EXPECT_EQ(CodeWithMore(",\"accessoryContent\":{\"goodsDetail\":{\"body\":\"" + Long(201) +
-                         "\"}}"),
-            "400");
+  EXPECT_EQ(
+      CodeWithMore(",\"accessoryContent\":{\"goodsDetail\":{\"body\":\"" + Long(201) + "\"}}"),
+      "400");
   EXPECT_EQ(CodeWith(kNotifyUrl, "shop.example"), "400");
   EXPECT_EQ(CodeWith(kNotifyUrl, "https://shop.example/" + Long(200)), "400");
   const Answered answer = Call(
-      "placeOrder",
-      Terms("O1", ",\"reserved\":\"r\",\"deviceId\":\"d\",\"secondaryMerchantId\":\"s\","
-                  "\"subjectAr\":\"a\",\"payeeMid\":\"200000999901\",\"unheardOf\":[1],"
-                  "\"accessoryContent\":{\"terminalDetail\":{\"storeId\":\"7\"}}"));
+      "placeOrder", Terms("O1",
+                          ",\"reserved\":\"r\",\"deviceId\":\"d\",\"secondaryMerchantId\":\"s\","
+                          "\"subjectAr\":\"a\",\"payeeMid\":\"200000999901\",\"unheardOf\":[1],"
+                          "\"accessoryContent\":{\"terminalDetail\":{\"storeId\":\"7\"}}"));
   ASSERT_EQ(answer.code(), "0");
   EXPECT_EQ(answer.Text("body.acquireOrder.reserved"), "r");
   EXPECT_EQ(answer.Text("body.acquireOrder.deviceId"), "d");
@@ -96,9 +96,7 @@ TEST_F(SimulatorOrderTest, Payees) {
 }
 
 TEST_F(SimulatorOrderTest, Expiry) {
-  const auto code = [&](int64_t at) {
-    return CodeWithMore(absl::StrCat(",\"expiredTime\":", at));
-  };
+  const auto code = [&](int64_t at) { return CodeWithMore(absl::StrCat(",\"expiredTime\":", at)); };
   constexpr int64_t kTwoDays = 48LL * 3600 * 1000;
   EXPECT_EQ(code(NowMs()), "62008");
   EXPECT_EQ(code(NowMs() - 1), "62008");
@@ -137,12 +135,12 @@ TEST_F(SimulatorOrderTest, AnIdenticalReplayOfAnOpenOrderGivesAFreshToken) {
   const Answered first = Place("O1");
   Wait(absl::Minutes(5));
   // The order of members, the spelling of the amount and the time of asking are no difference.
-  const Answered again = Call(
-      "placeOrder",
-      absl::StrCat("{\"notifyUrl\":\"", kNotifyUrl,
-                   "\",\"paySceneParams\":{},\"totalAmount\":{\"currency\":\"AED\",\"amount\":"
-                   "\"12.34\"},\"paySceneCode\":\"DYNQR\",\"subject\":\"Demo item\","
-                   "\"merchantOrderNo\":\"O1\"}"));
+  const Answered again =
+      Call("placeOrder",
+           absl::StrCat("{\"notifyUrl\":\"", kNotifyUrl,
+                        "\",\"paySceneParams\":{},\"totalAmount\":{\"currency\":\"AED\",\"amount\":"
+                        "\"12.34\"},\"paySceneCode\":\"DYNQR\",\"subject\":\"Demo item\","
+                        "\"merchantOrderNo\":\"O1\"}"));
   EXPECT_EQ(again.code(), "0");
   EXPECT_EQ(again.order_no(), first.order_no());
   EXPECT_EQ(again.Text("body.acquireOrder.requestTime"), absl::StrCat(kStartMs));
@@ -235,8 +233,8 @@ TEST_F(SimulatorOrderTest, RevokeOfAPaidOrderUndoesThePayment) {
   EXPECT_EQ(Revoke("P").status(), "FAILURE");
   simulator_->AdvanceClock(absl::Hours(48));
   EXPECT_EQ(Get("P").status(), "FAILURE");  // Never settled.
-  EXPECT_THAT(Ledger("P"), ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234",
-                                       "revoke:FAILURE:1234"));
+  EXPECT_THAT(Ledger("P"),
+              ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234", "revoke:FAILURE:1234"));
 }
 
 TEST_F(SimulatorOrderTest, RevokeOfASettledOrderLeavesItSettled) {
@@ -245,9 +243,8 @@ TEST_F(SimulatorOrderTest, RevokeOfASettledOrderLeavesItSettled) {
   EXPECT_EQ(revoked.status(), "SETTLED");
   EXPECT_EQ(revoked.revoked(), "true");
   EXPECT_EQ(Revoke("S").revoked(), "true");
-  EXPECT_THAT(Ledger("S"),
-              ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234", "settle:SETTLED:1222",
-                          "revoke:SETTLED:1234"));
+  EXPECT_THAT(Ledger("S"), ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234",
+                                       "settle:SETTLED:1222", "revoke:SETTLED:1234"));
 }
 
 TEST_F(SimulatorOrderTest, RevokeOfAFailedOrderChangesNothing) {
@@ -304,8 +301,8 @@ TEST_F(SimulatorOrderTest, ADeclinedTryEndsOnlyAOneTimeOrder) {
   ASSERT_TRUE(simulator_->Decline("MANY").ok());
   EXPECT_EQ(Get("MANY").status(), "CREATED");
   EXPECT_TRUE(simulator_->Pay("MANY").ok());
-  EXPECT_THAT(Ledger("MANY"), ElementsAre("place_order:CREATED:0", "decline:CREATED:0",
-                                          "pay:PAID_SUCCESS:1234"));
+  EXPECT_THAT(Ledger("MANY"),
+              ElementsAre("place_order:CREATED:0", "decline:CREATED:0", "pay:PAID_SUCCESS:1234"));
   Switch("fail_code", "601");
   Call("placeOrder", Terms("ONE", "", R"({"oneTimePayment":"true"})"));
   ASSERT_TRUE(simulator_->Decline("ONE").ok());
@@ -341,8 +338,8 @@ TEST_F(SimulatorOrderTest, TheOperatorMovesStates) {
   EXPECT_TRUE(absl::IsFailedPrecondition(simulator_->SetState("O1", "PAID_SUCCESS")));
   Place("O2");
   ASSERT_TRUE(simulator_->SetState("O2", "SETTLED").ok());
-  EXPECT_THAT(Ledger("O2"), ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234",
-                                        "settle:SETTLED:1222"));
+  EXPECT_THAT(Ledger("O2"),
+              ElementsAre("place_order:CREATED:0", "pay:PAID_SUCCESS:1234", "settle:SETTLED:1222"));
   PlacePaid("O3");
   Revoke("O3");
   EXPECT_TRUE(absl::IsFailedPrecondition(simulator_->SetState("O3", "PAID_SUCCESS")));

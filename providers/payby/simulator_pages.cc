@@ -17,16 +17,19 @@ std::string AmountOf(const Order& order) {
 }
 
 std::string GulfTime(int64_t millis) {
-  return absl::FormatTime("%d %b %Y %H:%M (UTC+4)",
-                          absl::FromUnixMillis(millis) + absl::Hours(4), absl::UTCTimeZone());
+  return absl::FormatTime("%d %b %Y %H:%M (UTC+4)", absl::FromUnixMillis(millis) + absl::Hours(4),
+                          absl::UTCTimeZone());
 }
 
 std::string_view WalletName(const Order& order) {
   if (order.terms.scene == Scene::kDynQr) return "BOTIM or PayBy app (QR code)";
   switch (order.terms.wallet) {
-    case EWallet::kBotimPay: return "BOTIM";
-    case EWallet::kAlipayPlus: return "Alipay+";
-    default: return "PayBy";
+    case EWallet::kBotimPay:
+      return "BOTIM";
+    case EWallet::kAlipayPlus:
+      return "Alipay+";
+    default:
+      return "PayBy";
   }
 }
 

@@ -23,9 +23,8 @@ TEST_F(SimulatorRefundTest, GoesToThePayerByItself) {
   EXPECT_EQ(done.Text("body.refundSummary.acquireAmount.amount"), "12.34");
   EXPECT_EQ(done.Text("body.refundSummary.remainRefundAmount.amount"), "10");
   EXPECT_EQ(Get("O1").status(), "PAID_SUCCESS");  // A refund is no state of the order.
-  EXPECT_THAT(Ledger("R1"),
-              ElementsAre("refund:CREATED:234", "refund_settled:REFUNDED_SETTLED:0",
-                          "refund_succeeded:SUCCESS:234"));
+  EXPECT_THAT(Ledger("R1"), ElementsAre("refund:CREATED:234", "refund_settled:REFUNDED_SETTLED:0",
+                                        "refund_succeeded:SUCCESS:234"));
 }
 
 TEST_F(SimulatorRefundTest, WithoutDelaysTheAnswerIsAlreadySuccess) {
@@ -126,9 +125,9 @@ TEST_F(SimulatorRefundTest, Fields) {
   EXPECT_EQ(code(RefundTerms("R1", "O1", "1", ",\"refundSharingAmount\":\"yes\"")), "400");
   EXPECT_EQ(code(RefundTerms("R1", "O1", "1", ",\"sharingParamList\":[{}]")), "62083");
   EXPECT_THAT(Ledger("R1"), IsEmpty());
-  const Answered full = Call(
-      "refund/placeOrder",
-      RefundTerms("R1", "O1", "1", ",\"reserved\":\"r\",\"refundSharingAmount\":false"));
+  const Answered full =
+      Call("refund/placeOrder",
+           RefundTerms("R1", "O1", "1", ",\"reserved\":\"r\",\"refundSharingAmount\":false"));
   EXPECT_EQ(full.Text("body.refundOrder.reserved"), "r");
   EXPECT_NE(full.json.FindPath("body.refundOrder.refundSharingAmount"), nullptr);
 }

@@ -8,8 +8,8 @@
 namespace sluice::payby::simulator {
 namespace {
 
-constexpr absl::Duration kGulfTime = absl::Hours(4);      // notify_time is of UTC+4.
-constexpr char kPayerMid[] = "100000999902";              // The one payer of this world.
+constexpr absl::Duration kGulfTime = absl::Hours(4);  // notify_time is of UTC+4.
+constexpr char kPayerMid[] = "100000999902";          // The one payer of this world.
 
 Json Money(int64_t fils, AmountText amounts) {
   const std::string text = amounts == AmountText::kShort

@@ -11,8 +11,8 @@
 namespace sluice::payby::simulator {
 namespace {
 
-constexpr size_t kMaxNumber = 64;           // Both sides' order numbers.
-constexpr int kAmountIntegerDigits = 10;    // Decimal(12,2).
+constexpr size_t kMaxNumber = 64;         // Both sides' order numbers.
+constexpr int kAmountIntegerDigits = 10;  // Decimal(12,2).
 constexpr int64_t kMaxExpiryMs = 48LL * 3600 * 1000;
 
 size_t Characters(std::string_view utf8) {
@@ -206,9 +206,9 @@ ReturnCode ReadSceneParams(const Json& params, OrderTerms* out) {
 // Scenes that exist at PayBy but that this merchant has not applied for: out of the simulator's
 // scope.
 bool IsOtherScene(std::string_view code) {
-  constexpr std::string_view kOthers[] = {
-      "PAYPAGE",   "INAPP",      "JSAPI",   "QRPAY",       "AUTODEBIT", "DIRECTPAY",
-      "CASHTOPUP", "PAYANDSIGN", "PREAUTH", "PREAUTHVOID", "CAPTURE"};
+  constexpr std::string_view kOthers[] = {"PAYPAGE",   "INAPP",       "JSAPI",     "QRPAY",
+                                          "AUTODEBIT", "DIRECTPAY",   "CASHTOPUP", "PAYANDSIGN",
+                                          "PREAUTH",   "PREAUTHVOID", "CAPTURE"};
   return std::find(std::begin(kOthers), std::end(kOthers), code) != std::end(kOthers);
 }
 
@@ -266,8 +266,8 @@ ReturnCode ReadOrderTerms(const Json& biz_content, int64_t request_time_ms, Orde
   if (!AllDigits(out->payee_mid)) return kInvalidPayeeMid;
   if (ReturnCode code = CheckExpiry(*out, request_time_ms); !code.ok()) return code;
   if (ReturnCode code = ReadScene(biz_content, &fields, out); !code.ok()) return code;
-  for (std::string_view name : {"sharingParamList", "promotionInfoList", "agreementInfo",
-                                "accountFundingParameter"}) {
+  for (std::string_view name :
+       {"sharingParamList", "promotionInfoList", "agreementInfo", "accountFundingParameter"}) {
     if (fields.Present(name) != nullptr) return kProductNotApplied;
   }
   out->fingerprint = Fingerprint(biz_content, "totalAmount", out->amount);

@@ -88,13 +88,34 @@ constexpr char kRefundOrder[] =
     R"("status":"CREATED","amount":{"amount":2.34,"currency":"AED"},)"
     R"("notifyUrl":"https://shop.example/hooks/payby-refund","reason":"returned"})";
 
-TEST_F(SimulatorWireTest, TheExamplesOfTheDocuments) {
-  const auto at = [&](int64_t ms) {
+// The documents' examples follow one order: the fixture brings it to where a test begins.
+class SimulatorExampleTest : public SimulatorTest {
+ protected:
+  void At(int64_t ms) {
     Wait(absl::FromUnixMillis(ms) - clock_.Now());
     timers_->RunDue();
-  };
-  Switch("documented_links", "true");
-  const Answered created = SendBody("placeOrder", kCreate);
+  }
+  Answered CreateExample() {
+    Switch("documented_links", "true");
+    return SendBody("placeOrder", kCreate);
+  }
+  void PayExample() {
+    At(1767226190000);
+    ASSERT_TRUE(simulator_->Pay("ORD-20260101-0001").ok());
+    At(1767226200000);
+    received_.clear();
+  }
+  Received Emit(std::string_view key) {
+    received_.clear();
+    EXPECT_TRUE(simulator_->EmitNotification(key).ok());
+    timers_->RunDue();
+    EXPECT_EQ(received_.size(), 1u);
+    return received_.empty() ? Received() : received_[0];
+  }
+};
+
+TEST_F(SimulatorExampleTest, Create) {
+  const Answered created = CreateExample();
   EXPECT_TRUE(created.verified);
   ExpectLike(J(kCreated), created.json, {"orderNo", "deepLink"});
   EXPECT_THAT(created.order_no(), MatchesRegex("131767225600123[0-9][0-9][0-9]"));
@@ -102,10 +123,11 @@ TEST_F(SimulatorWireTest, TheExamplesOfTheDocuments) {
               MatchesRegex("https://botim\\.me/botim/payby/open-iap-cashdesk\\?ft=[0-9a-f]+"
                            "&iapPartnerId=null&iapSign=null&iapDeviceId=null&iapAppId=null"));
   EXPECT_EQ(created.json.FindPath("body.acquireOrder")->Find("interActionParams"), nullptr);
+}
 
-  at(1767226190000);
-  ASSERT_TRUE(simulator_->Pay("ORD-20260101-0001").ok());
-  at(1767226200000);
+TEST_F(SimulatorExampleTest, GetOnceItIsPaid) {
+  const Answered created = CreateExample();
+  PayExample();
   const Answered paid = SendBody(
       "getOrder",
       R"({"requestTime":1767226200000,"bizContent":{"merchantOrderNo":"ORD-20260101-0001"}})");
@@ -116,12 +138,25 @@ TEST_F(SimulatorWireTest, TheExamplesOfTheDocuments) {
   EXPECT_EQ(paid.order_no(), created.order_no());
   EXPECT_EQ(paid.Text("body.acquireOrder.paymentInfo.settlementAmount.amount"), "12.22");
   EXPECT_EQ(paid.json.FindPath("body.interActionParams"), nullptr);
+}
 
-  received_.clear();
-  ASSERT_TRUE(simulator_->EmitNotification("ORD-20260101-0001").ok());
-  at(1767226200000);
-  ASSERT_EQ(received_.size(), 1u);
-  const Received notice = received_[0];
+TEST_F(SimulatorExampleTest, CancelAndRevoke) {
+  CreateExample();
+  const Answered closed = Cancel("ORD-20260101-0001");
+  EXPECT_EQ(closed.status(), "FAILURE");
+  EXPECT_EQ(closed.json.FindPath("body.acquireOrder.paymentInfo"), nullptr);
+  EXPECT_EQ(closed.json.FindPath("body.interActionParams"), nullptr);
+  PlacePaid("O2");
+  const Answered revoked = Revoke("O2");
+  EXPECT_EQ(revoked.status(), "FAILURE");
+  EXPECT_EQ(revoked.revoked(), "true");
+  EXPECT_NE(revoked.json.FindPath("body.acquireOrder.paymentInfo"), nullptr);
+}
+
+TEST_F(SimulatorExampleTest, PaymentNotification) {
+  CreateExample();
+  PayExample();
+  const Received notice = Emit("ORD-20260101-0001");
   EXPECT_TRUE(notice.verified);
   EXPECT_EQ(notice.request.url, "https://shop.example/hooks/payby");
   EXPECT_EQ(*FindHeader(notice.request.headers, "Content-Type"), "application/json");
@@ -131,50 +166,66 @@ TEST_F(SimulatorWireTest, TheExamplesOfTheDocuments) {
   ExpectLike(J(kOrderPaid), *notice.json.Find("acquireOrder"), {"orderNo"});
   EXPECT_EQ(notice.json.FindPath("acquireOrder.paymentInfo.settlementAmount"), nullptr);
   EXPECT_EQ(notice.json.Find("head"), nullptr);
+}
 
-  at(1767226500123);
+TEST_F(SimulatorExampleTest, RefundItsQueryAndItsNotification) {
+  CreateExample();
+  PayExample();
+  Get("ORD-20260101-0001");
+  At(1767226500123);
   const Answered refund = SendBody("refund/placeOrder", kRefund);
   EXPECT_TRUE(refund.verified);
-  ExpectLike(J(absl::StrCat(
-                 R"({"head":{"applyStatus":"SUCCESS","code":"0","msg":"SUCCESS",)"
-                 R"("traceCode":"100003"},"body":{"refundOrder":)", kRefundOrder,
-                 R"(,"refundSummary":{"acquireAmount":{"amount":12.34,"currency":"AED"},)"
-                 R"("remainRefundAmount":{"amount":10,"currency":"AED"}}}})")),
-             refund.json, {"orderNo"});
+  const std::string body =
+      absl::StrCat(R"({"refundOrder":)", kRefundOrder,
+                   R"(,"refundSummary":{"acquireAmount":{"amount":12.34,"currency":"AED"},)"
+                   R"("remainRefundAmount":{"amount":10,"currency":"AED"}}})");
+  ExpectLike(J(R"({"applyStatus":"SUCCESS","code":"0","msg":"SUCCESS","traceCode":"100003"})"),
+             *refund.json.Find("head"), {});
+  ExpectLike(J(body), *refund.json.Find("body"), {"orderNo"});
   EXPECT_THAT(refund.Text("body.refundOrder.orderNo"),
               MatchesRegex("191767226500123[0-9][0-9][0-9]"));
 
-  const Answered exceeded = Refund("RFD-2", "ORD-20260101-0001", "10.01");
-  EXPECT_EQ(*exceeded.json.Find("head"),
-            J(R"({"applyStatus":"FAIL","code":"62006","msg":"REFUND_AMOUNT_EXCEEDED",)"
-              R"("traceCode":"100004"})"));
+  At(1767226560000);
+  Json succeeded = J(kRefundOrder);
+  succeeded.Set("status", "SUCCESS");
+  const Answered queried = SendBody(
+      "refund/getOrder",
+      R"({"requestTime":1767226560000,)"
+      R"("bizContent":{"refundMerchantOrderNo":"RFD-20260101-0001"}})");
+  ExpectLike(succeeded, *queried.json.FindPath("body.refundOrder"), {"orderNo"});
+  ExpectLike(*J(body).Find("refundSummary"), *queried.json.FindPath("body.refundSummary"), {});
+
+  At(1767226620000);
+  const Received notice = Emit("RFD-20260101-0001");
+  EXPECT_TRUE(notice.verified);
+  EXPECT_EQ(notice.request.url, "https://shop.example/hooks/payby-refund");
+  ExpectLike(J(R"({"_input_charset":"UTF-8","notify_id":"202601010000000002",)"
+               R"("notify_time":"20260101041700","notify_timestamp":1767226620000})"),
+             notice.json, {});
+  ExpectLike(succeeded, *notice.json.Find("refundOrder"), {"orderNo"});
+  EXPECT_EQ(notice.json.Find("refundSummary"), nullptr);
+}
+
+TEST_F(SimulatorExampleTest, Errors) {
+  CreateExample();
+  PayExample();
+  const Answered exceeded = Refund("RFD-2", "ORD-20260101-0001", "12.35");
+  EXPECT_EQ(exceeded.raw.reply.body,
+            R"({"head":{"applyStatus":"FAIL","code":"62006","msg":"REFUND_AMOUNT_EXCEEDED",)"
+            R"("traceCode":"100002"}})");
   EXPECT_TRUE(exceeded.verified);
-  const Answered stale = SendBody(
-      "getOrder", R"({"requestTime":1767225600000,"bizContent":{"merchantOrderNo":"O"}})");
+  At(1767226600000);
+  const Answered stale =
+      SendBody("getOrder", R"({"requestTime":1767225600000,"bizContent":{"merchantOrderNo":"O"}})");
   EXPECT_EQ(stale.raw.reply.body,
             R"({"head":{"applyStatus":"FAIL","code":"400","msg":"REQUESTTIME_TOO_EARLY",)"
-            R"("traceCode":"100005"}})");
+            R"("traceCode":"100003"}})");
   EXPECT_FALSE(stale.is_signed);
   const Answered forged = Send(Signed("/acquire2/getOrder", kCreate, Stranger()));
   EXPECT_EQ(forged.raw.reply.body,
             R"({"head":{"applyStatus":"ERROR","code":"58000","msg":"VERIFY_SIGN_FAIL",)"
-            R"("traceCode":"100006"}})");
+            R"("traceCode":"100004"}})");
   EXPECT_FALSE(forged.is_signed);
-
-  at(1767226620000);
-  received_.clear();
-  ASSERT_TRUE(simulator_->EmitNotification("RFD-20260101-0001").ok());
-  timers_->RunDue();
-  ASSERT_EQ(received_.size(), 1u);
-  EXPECT_TRUE(received_[0].verified);
-  EXPECT_EQ(received_[0].request.url, "https://shop.example/hooks/payby-refund");
-  ExpectLike(J(R"({"_input_charset":"UTF-8","notify_id":"202601010000000002",)"
-               R"("notify_time":"20260101041700","notify_timestamp":1767226620000})"),
-             received_[0].json, {});
-  Json succeeded = J(kRefundOrder);
-  succeeded.Set("status", "SUCCESS");
-  ExpectLike(succeeded, *received_[0].json.Find("refundOrder"), {"orderNo"});
-  EXPECT_EQ(received_[0].json.Find("refundSummary"), nullptr);
 }
 
 TEST_F(SimulatorWireTest, DynQrGivesATokenUrlBesideTheOrder) {
@@ -323,9 +374,9 @@ TEST_F(SimulatorWireTest, BusinessErrorsAreSignedWithEitherApplyStatus) {
 
 TEST_F(SimulatorWireTest, AmountsCanBeWrittenInFull) {
   Switch("amount_text", "full");
-  EXPECT_EQ(Call("placeOrder", Terms("O1", "", "{}", "10")).Text(
-                "body.acquireOrder.totalAmount.amount"),
-            "10.00");
+  EXPECT_EQ(
+      Call("placeOrder", Terms("O1", "", "{}", "10")).Text("body.acquireOrder.totalAmount.amount"),
+      "10.00");
 }
 
 TEST_F(SimulatorWireTest, MerchantsDoNotSeeEachOther) {
@@ -334,9 +385,9 @@ TEST_F(SimulatorWireTest, MerchantsDoNotSeeEachOther) {
   ASSERT_TRUE(simulator_->AddAccount(other).ok());
   const std::string order_no = Place("O1").order_no();
   const auto as_other = [&](const std::string& operation, const std::string& biz) {
-    RawRequest request = Signed(
-        "/acquire2/" + operation,
-        absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", biz, "}"));
+    RawRequest request =
+        Signed("/acquire2/" + operation,
+               absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", biz, "}"));
     request.headers[2].second = "200000999902";
     return Send(request);
   };

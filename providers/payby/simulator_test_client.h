@@ -53,7 +53,7 @@ inline const Party& Stranger() { return MakeParty(2); }
 
 struct Answered {
   SimulatedAnswer raw;
-  Json json;              // Null when the body is no JSON.
+  Json json;  // Null when the body is no JSON.
   bool is_signed = false;
   bool verified = false;  // Signed by PayBy over these bytes.
 
@@ -158,8 +158,8 @@ class SimulatorTest : public ::testing::Test {
   }
 
   Answered Call(const std::string& operation, const std::string& biz_content) {
-    return SendBody(operation,
-                    absl::StrCat("{\"requestTime\":", NowMs(), ",\"bizContent\":", biz_content, "}"));
+    return SendBody(operation, absl::StrCat("{\"requestTime\":", NowMs(),
+                                            ",\"bizContent\":", biz_content, "}"));
   }
 
   // bizContent of an order. `more` are further members: ",\"reserved\":\"x\"".
@@ -191,8 +191,7 @@ class SimulatorTest : public ::testing::Test {
     return Call("refund/placeOrder", RefundTerms(refund, order, amount));
   }
   Answered GetRefund(const std::string& refund) {
-    return Call("refund/getOrder",
-                absl::StrCat("{\"refundMerchantOrderNo\":\"", refund, "\"}"));
+    return Call("refund/getOrder", absl::StrCat("{\"refundMerchantOrderNo\":\"", refund, "\"}"));
   }
 
   void PlacePaid(const std::string& no) {
@@ -225,8 +224,7 @@ class SimulatorTest : public ::testing::Test {
     std::vector<std::string> words;
     for (const LedgerEntry& entry : simulator_->Ledger()) {
       if (entry.provider_key != key || entry.operation == "notification") continue;
-      words.push_back(
-          absl::StrCat(entry.operation, ":", entry.state, ":", entry.minor_units));
+      words.push_back(absl::StrCat(entry.operation, ":", entry.state, ":", entry.minor_units));
     }
     return words;
   }

@@ -41,7 +41,10 @@ TEST(SimulatorThreadsTest, ManyCallersOneBook) {
     request.headers = {{"Content-Type", "application/json"},
                        {"Partner-Id", kPartner},
                        {"sign", Base64Encode(Merchant().key.SignSha256(request.body).value())}};
-    return Json::Parse(simulator->Handle(request).reply.body).value().GetString("head.code").value();
+    return Json::Parse(simulator->Handle(request).reply.body)
+        .value()
+        .GetString("head.code")
+        .value();
   };
   std::atomic<int> paid{0}, refunded{0};
   std::vector<std::thread> threads;
@@ -50,10 +53,11 @@ TEST(SimulatorThreadsTest, ManyCallersOneBook) {
       for (int i = 0; i < kOrders; ++i) {
         // Two threads fight for each number.
         const std::string no = absl::StrCat("O", t / 2, "-", i);
-        call("placeOrder",
-             absl::StrCat("{\"merchantOrderNo\":\"", no,
-                          "\",\"subject\":\"s\",\"totalAmount\":{\"amount\":1,\"currency\":\"AED\"},"
-                          "\"paySceneCode\":\"DYNQR\",\"notifyUrl\":\"https://shop.example/n\"}"));
+        call(
+            "placeOrder",
+            absl::StrCat("{\"merchantOrderNo\":\"", no,
+                         "\",\"subject\":\"s\",\"totalAmount\":{\"amount\":1,\"currency\":\"AED\"},"
+                         "\"paySceneCode\":\"DYNQR\",\"notifyUrl\":\"https://shop.example/n\"}"));
         if (simulator->Pay(no).ok()) ++paid;
         const std::string refund = absl::StrCat(
             "{\"refundMerchantOrderNo\":\"R", t, "-", i, "\",\"originMerchantOrderNo\":\"", no,
@@ -75,8 +79,8 @@ TEST(SimulatorThreadsTest, ManyCallersOneBook) {
     EXPECT_EQ(entry.index, ++index);
     ++count[entry.operation];
   }
-  for (const char* once : {"place_order", "pay", "settle", "refund", "refund_succeeded",
-                           "notification"}) {
+  for (const char* once :
+       {"place_order", "pay", "settle", "refund", "refund_succeeded", "notification"}) {
     EXPECT_EQ(count[once], kDistinct) << once;
   }
 }

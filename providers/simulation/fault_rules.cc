@@ -8,9 +8,9 @@
 namespace sluice::simulation {
 namespace {
 
-constexpr int kAlways = 1000;                                 // Permille.
-constexpr int kUnavailable = 503;                             // When a rule names no status.
-constexpr absl::Duration kPause = absl::Seconds(1);           // When a slow body names no delay.
+constexpr int kAlways = 1000;                        // Permille.
+constexpr int kUnavailable = 503;                    // When a rule names no status.
+constexpr absl::Duration kPause = absl::Seconds(1);  // When a slow body names no delay.
 
 constexpr std::string_view kHtml =
     "<!DOCTYPE html><html><head><title>Service unavailable</title></head>"
@@ -68,8 +68,8 @@ absl::Status CheckNumbers(const Fault& fault) {
   if (fault.probability_permille < 0 || fault.probability_permille > kAlways) {
     return Invalid("probability_permille: must be 0 to 1000");
   }
-  const bool has_status = fault.kind == FaultKind::kHttpStatus ||
-                          fault.kind == FaultKind::kHttpStatusAfterEffect;
+  const bool has_status =
+      fault.kind == FaultKind::kHttpStatus || fault.kind == FaultKind::kHttpStatusAfterEffect;
   if (has_status && fault.status != 0 && (fault.status < 200 || fault.status > 599)) {
     return Invalid("status: must be 200 to 599, or 0 for 503");
   }
@@ -111,9 +111,9 @@ FaultRules::FaultRules(uint64_t seed, std::vector<std::string> operations)
 
 absl::Status FaultRules::Put(const Fault& fault) {
   const bool notification = fault.operation == kNotificationOperation;
-  const bool known = fault.operation.empty() || notification ||
-                     std::find(operations_.begin(), operations_.end(), fault.operation) !=
-                         operations_.end();
+  const bool known =
+      fault.operation.empty() || notification ||
+      std::find(operations_.begin(), operations_.end(), fault.operation) != operations_.end();
   if (!known) return Invalid("operation: this provider has no such operation");
   if (notification && !BefallsNotifications(fault.kind)) {
     return Invalid("operation: this kind does not befall notifications");

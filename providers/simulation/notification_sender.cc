@@ -10,8 +10,8 @@ namespace {
 
 struct Job {
   OutgoingNotification notification;
-  int index = 0;           // Of the try that comes.
-  bool was_held = false;   // Held back once: not again.
+  int index = 0;          // Of the try that comes.
+  bool was_held = false;  // Held back once: not again.
 };
 using JobPtr = std::shared_ptr<Job>;
 
@@ -70,9 +70,8 @@ struct NotificationSender::State : std::enable_shared_from_this<State> {
       Ended(job, time, accepted && !answer_lost);
     });
     if (plan.duplicate) {
-      Exchange(*request, [this, job](bool accepted) {
-        Record(*job, accepted ? "accepted" : "failed");
-      });
+      Exchange(*request,
+               [this, job](bool accepted) { Record(*job, accepted ? "accepted" : "failed"); });
     }
   }
 

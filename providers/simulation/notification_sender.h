@@ -29,8 +29,8 @@ namespace sluice::simulation {
 
 // One try, for the provider to write the request of.
 struct DeliveryTry {
-  int index = 0;      // 0: the immediate one.
-  absl::Time time;    // Virtual, with any skew.
+  int index = 0;    // 0: the immediate one.
+  absl::Time time;  // Virtual, with any skew.
   bool bad_signature = false;
   bool missing_signature = false;
 };
@@ -45,9 +45,9 @@ struct OutgoingNotification {
 class NotificationSender {
  public:
   struct Options {
-    std::vector<absl::Duration> retry_gaps;              // After the immediate try.
-    absl::Duration answer_timeout = absl::Seconds(10);   // Later answers count as none.
-    std::function<bool(const HttpReply&)> accepted;      // Never called without a reply.
+    std::vector<absl::Duration> retry_gaps;             // After the immediate try.
+    absl::Duration answer_timeout = absl::Seconds(10);  // Later answers count as none.
+    std::function<bool(const HttpReply&)> accepted;     // Never called without a reply.
   };
   using Send = std::function<void(HttpRequest, absl::AnyInvocable<void(HttpReply)> done)>;
 

@@ -10,8 +10,8 @@ namespace sluice::simulation {
 namespace {
 
 constexpr std::string_view kStyle = R"css(
-:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--paper:#fff;--back:#eef1f5;--line:#d5dbe3;
---main:#0b5cad;--on-main:#fff;--good:#0a6b3d;--bad:#a32020}
+:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--paper:#fff;--back:#eef1f5;
+--line:#d5dbe3;--main:#0b5cad;--on-main:#fff;--good:#0a6b3d;--bad:#a32020}
 @media(prefers-color-scheme:dark){:root{--ink:#eef1f5;--soft:#a9b4c2;--paper:#1d242e;--back:#12171e;
 --line:#3a4553;--main:#7db7f0;--on-main:#0c1420;--good:#6fd3a0;--bad:#f29a9a}}
 *{box-sizing:border-box}
@@ -52,9 +52,12 @@ bool IsWebUrl(std::string_view url) {
 
 std::string_view ToneClass(Tone tone) {
   switch (tone) {
-    case Tone::kGood: return "notice good";
-    case Tone::kBad: return "notice bad";
-    case Tone::kNeutral: break;
+    case Tone::kGood:
+      return "notice good";
+    case Tone::kBad:
+      return "notice bad";
+    case Tone::kNeutral:
+      break;
   }
   return "notice";
 }
@@ -63,18 +66,19 @@ void AddDetails(const Page& page, std::string* html) {
   if (page.details.empty()) return;
   *html += "<dl>\n";
   for (const auto& [label, value] : page.details) {
-    *html += StrCat("<div><dt>", EscapeHtml(label), "</dt><dd>", EscapeHtml(value), "</dd></div>\n");
+    *html +=
+        StrCat("<div><dt>", EscapeHtml(label), "</dt><dd>", EscapeHtml(value), "</dd></div>\n");
   }
   *html += "</dl>\n";
 }
 
 void AddButtons(const Page& page, std::string* html) {
   for (const PageButton& button : page.buttons) {
-    *html += StrCat("<form method=\"post\" action=\"", EscapeHtml(button.action),
-                    "\"><input type=\"hidden\" name=\"token\" value=\"",
-                    EscapeHtml(page.form_token), "\"><button type=\"submit\"",
-                    button.primary ? " class=\"primary\"" : "", ">", EscapeHtml(button.label),
-                    "</button></form>\n");
+    *html +=
+        StrCat("<form method=\"post\" action=\"", EscapeHtml(button.action),
+               "\"><input type=\"hidden\" name=\"token\" value=\"", EscapeHtml(page.form_token),
+               "\"><button type=\"submit\"", button.primary ? " class=\"primary\"" : "", ">",
+               EscapeHtml(button.label), "</button></form>\n");
   }
 }
 
@@ -85,12 +89,23 @@ std::string EscapeHtml(std::string_view text) {
   out.reserve(text.size());
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -102,8 +117,8 @@ HttpReply RenderPage(const Page& page, int status) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"robots\" content=\"noindex\">\n<title>",
       EscapeHtml(page.title), "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<main>\n",
-      "<p class=\"provider\">", EscapeHtml(page.provider), " simulator &middot; no real money</p>\n",
-      "<h1>", EscapeHtml(page.title), "</h1>\n");
+      "<p class=\"provider\">", EscapeHtml(page.provider),
+      " simulator &middot; no real money</p>\n", "<h1>", EscapeHtml(page.title), "</h1>\n");
   if (!page.amount.empty()) {
     html += StrCat("<p class=\"amount\">", EscapeHtml(page.amount), "</p>\n");
   }

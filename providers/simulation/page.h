@@ -19,20 +19,20 @@ namespace sluice::simulation {
 enum class Tone { kNeutral, kGood, kBad };
 
 struct PageButton {
-  std::string label;    // "Pay 12.34 AED"
-  std::string action;   // Path or URL of the POST.
-  bool primary = false; // At most one: the first choice.
+  std::string label;     // "Pay 12.34 AED"
+  std::string action;    // Path or URL of the POST.
+  bool primary = false;  // At most one: the first choice.
 };
 
 struct Page {
-  std::string provider;   // "PayBy": the page says that it is simulated.
-  std::string title;      // "Pay Demo Shop"
-  std::string amount;     // "12.34 AED"; empty: none.
+  std::string provider;  // "PayBy": the page says that it is simulated.
+  std::string title;     // "Pay Demo Shop"
+  std::string amount;    // "12.34 AED"; empty: none.
   std::vector<std::pair<std::string, std::string>> details;  // Label and value.
-  std::string notice;     // What happened or what to know; empty: none.
+  std::string notice;  // What happened or what to know; empty: none.
   Tone tone = Tone::kNeutral;
   std::vector<PageButton> buttons;
-  std::string form_token; // Sent by every button as field "token".
+  std::string form_token;  // Sent by every button as field "token".
   // A link below the buttons; left out unless the URL is http or https.
   std::string link_label, link_url;
 };

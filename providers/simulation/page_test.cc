@@ -41,7 +41,8 @@ TEST(PageTest, IsForPhonesScreenReadersAndNobodyElsesFrame) {
   EXPECT_THAT(reply.body, HasSubstr("<form method=\"post\""));
   EXPECT_EQ(*FindHeader(reply.headers, "cache-control"), "no-store");
   EXPECT_EQ(*FindHeader(reply.headers, "x-frame-options"), "DENY");
-  EXPECT_THAT(*FindHeader(reply.headers, "content-security-policy"), HasSubstr("default-src 'none'"));
+  EXPECT_THAT(*FindHeader(reply.headers, "content-security-policy"),
+              HasSubstr("default-src 'none'"));
 }
 
 TEST(PageTest, LinksOnlyToWebAddresses) {

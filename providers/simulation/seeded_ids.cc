@@ -7,9 +7,9 @@
 namespace sluice::simulation {
 namespace {
 
-constexpr int64_t kPerMillisecond = 1000;                 // Three digits below the millisecond.
-constexpr int64_t kMaxMillis = 9'999'999'999'999;         // Thirteen digits: the year 2286.
-constexpr int kMaxDigits = 18;                            // Fits in 64 bits.
+constexpr int64_t kPerMillisecond = 1000;          // Three digits below the millisecond.
+constexpr int64_t kMaxMillis = 9'999'999'999'999;  // Thirteen digits: the year 2286.
+constexpr int kMaxDigits = 18;                     // Fits in 64 bits.
 
 }  // namespace
 
@@ -31,7 +31,8 @@ std::string SeededIds::Digits(int count) {
 std::string SeededIds::TimeNumber(std::string_view prefix, absl::Time now) {
   const int64_t millis = std::clamp<int64_t>(absl::ToUnixMillis(now), 0, kMaxMillis);
   MutexLock lock(&mutex_);
-  int64_t number = millis * kPerMillisecond + static_cast<int64_t>(random_.Next() % kPerMillisecond);
+  int64_t number =
+      millis * kPerMillisecond + static_cast<int64_t>(random_.Next() % kPerMillisecond);
   int64_t& last = last_number_[std::string(prefix)];
   number = std::max(number, last + 1);
   last = number;

@@ -1,4 +1,4 @@
-// A simulator's time: the host's clock plus what AdvanceClock has added, and what is to happen when.
+// A simulator's time: the host's clock plus what AdvanceClock has added, and what happens when.
 //
 // Time passes by itself (one timer at the host's Timers for the next event) and in leaps (Advance).
 // Either way events run one at a time, in the order they are due, ties in the order they were set,
