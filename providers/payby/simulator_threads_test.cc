@@ -10,6 +10,20 @@
 namespace sluice::payby::simulator_test {
 namespace {
 
+std::string CodeOf(Simulator* simulator, const std::string& operation,
+                   const std::string& biz_content) {
+  RawRequest request;
+  request.method = "POST";
+  request.path = absl::StrCat("/acquire2/", operation);
+  request.body = absl::StrCat("{\"requestTime\":", absl::ToUnixMillis(simulator->Now()),
+                              ",\"bizContent\":", biz_content, "}");
+  request.headers = {{"Content-Type", "application/json"},
+                     {"Partner-Id", kPartner},
+                     {"sign", Base64Encode(Merchant().key.SignSha256(request.body).value())}};
+  const absl::StatusOr<Json> answer = Json::Parse(simulator->Handle(request).reply.body);
+  return answer.ok() ? answer->GetString("head.code").value_or("") : "";
+}
+
 TEST(SimulatorThreadsTest, ManyCallersOneBook) {
   constexpr int kThreads = 4, kOrders = 10;
   SystemClock clock;
@@ -32,19 +46,8 @@ TEST(SimulatorThreadsTest, ManyCallersOneBook) {
                                 {"merchant_public_key_pem", Merchant().public_pem},
                                 {"provider_private_key_pem", PayBy().private_pem}})
                   .ok());
-  const auto call = [&](const std::string& operation, const std::string& biz) {
-    RawRequest request;
-    request.method = "POST";
-    request.path = "/acquire2/" + operation;
-    request.body = absl::StrCat("{\"requestTime\":", absl::ToUnixMillis(simulator->Now()),
-                                ",\"bizContent\":", biz, "}");
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Partner-Id", kPartner},
-                       {"sign", Base64Encode(Merchant().key.SignSha256(request.body).value())}};
-    return Json::Parse(simulator->Handle(request).reply.body)
-        .value()
-        .GetString("head.code")
-        .value();
+  const auto call = [&](const std::string& operation, const std::string& biz_content) {
+    return CodeOf(simulator.get(), operation, biz_content);
   };
   std::atomic<int> paid{0}, refunded{0};
   std::vector<std::thread> threads;
