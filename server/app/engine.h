@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,7 +31,8 @@ class Sealer {
  public:
   virtual ~Sealer() = default;
   virtual std::string Seal(std::string_view plain, std::string_view context) const = 0;
-  virtual absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view context) const = 0;
+  virtual absl::StatusOr<std::string> Open(std::string_view sealed,
+                                           std::string_view context) const = 0;
 };
 
 // What the engine counts; main exports it as Prometheus metrics. Safe from any thread.
@@ -51,11 +53,17 @@ struct EngineDependencies {
   const Clock* clock = nullptr;
   Timers* timers = nullptr;
   Random* random = nullptr;
-  Executor* executor = nullptr;       // Decisions, conversions.
-  Executor* signing = nullptr;        // Build, Interpret, ReadNotification (RSA).
-  Executor* readers = nullptr;        // Blocking store reads.
-  Metrics* metrics = nullptr;         // May be null.
-  const Sealer* sealer = nullptr;
+  Executor* executor = nullptr;    // Decisions, conversions.
+  Executor* signing = nullptr;     // Build, Interpret, ReadNotification (RSA).
+  Executor* readers = nullptr;     // Blocking store reads.
+  Metrics* metrics = nullptr;      // May be null.
+  const Sealer* sealer = nullptr;  // Null: sealed_data is refused (a provider needs it).
+  // Whether an address is in a list of addresses and networks (net::IpAllowList). Null: only equal
+  // text matches.
+  std::function<bool(const std::vector<std::string>&, const std::string&)> address_allowed;
+  // Called at named edges, for crash tests: intent.committed, send.before, reply.received,
+  // result.committed, answer.before, notification.committed, ack.before. May be null.
+  std::function<void(std::string_view)> probe;
 };
 
 // Per merchant, from the configuration.
@@ -72,10 +80,12 @@ struct EngineOptions {
   // When the provider is asked about what is unknown or pending, counted from the last restart of
   // the schedule; the last interval repeats until the provider's horizon.
   std::vector<absl::Duration> query_schedule = {
-      absl::Seconds(2), absl::Seconds(5), absl::Seconds(15), absl::Minutes(1), absl::Minutes(5),
-      absl::Minutes(15), absl::Hours(1)};
-  size_t max_in_flight = 20000;       // Mutating calls accepted at once; more: OVERLOADED.
-  size_t cached_resources = 100000;   // Bound of the in-memory copies.
+      absl::Seconds(2), absl::Seconds(5),  absl::Seconds(15), absl::Minutes(1),
+      absl::Minutes(5), absl::Minutes(15), absl::Hours(1)};
+  size_t max_in_flight = 20000;      // Mutating calls accepted at once; more: OVERLOADED.
+  size_t cached_resources = 100000;  // Bound of the in-memory copies.
+  // Calls of one provider account that wait for a place; more: OVERLOADED before any side effect.
+  size_t max_waiting_per_account = 4096;
   bool allow_loopback_return_urls = false;
 };
 

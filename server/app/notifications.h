@@ -18,8 +18,8 @@ namespace sluice::app {
 
 struct ListNotificationsRequest {
   std::string merchant;
-  std::string provider_account;                    // Empty: all.
-  std::vector<store::NotificationState> states;    // Empty: all.
+  std::string provider_account;                  // Empty: all.
+  std::vector<store::NotificationState> states;  // Empty: all.
   int limit = 50;
   std::string page;
 };

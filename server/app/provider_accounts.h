@@ -18,13 +18,13 @@
 namespace sluice::app {
 
 struct ProviderAccount {
-  std::string account;           // Id, unique over all merchants (it is in the notify URL).
+  std::string account;  // Id, unique over all merchants (it is in the notify URL).
   std::string merchant;
   std::shared_ptr<const Provider> provider;
-  std::string notify_base_url;   // Public base of our notification listener, no trailing '/'.
+  std::string notify_base_url;  // Public base of our notification listener, no trailing '/'.
   std::vector<std::string> notify_allow;  // CIDRs that may notify; empty: any.
-  int max_in_flight = 64;        // Requests to the provider at once, for this account.
-  bool paused = false;           // New mutating calls are refused; queries and notifications go on.
+  int max_in_flight = 64;                 // Requests to the provider at once, for this account.
+  bool paused = false;  // New mutating calls are refused; queries and notifications go on.
   std::string pause_reason;
 };
 using ProviderAccountPtr = std::shared_ptr<const ProviderAccount>;
@@ -33,7 +33,7 @@ class ProviderAccounts {
  public:
   virtual ~ProviderAccounts() = default;
 
-  virtual ProviderAccountPtr Get(std::string_view account) const = 0;   // nullptr: unknown.
+  virtual ProviderAccountPtr Get(std::string_view account) const = 0;  // nullptr: unknown.
   virtual std::vector<ProviderAccountPtr> All(std::string_view merchant) const = 0;  // "-": of all.
   // Durable over restarts.
   virtual void Pause(Call call, std::string account, std::string reason,

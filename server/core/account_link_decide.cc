@@ -22,7 +22,8 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
   using CreateFlow::On;
   void On(const RevokeRequested& input) {
     if (resource_.state == AccountLinkState::kRevoking) return;
-    if (!Apply(AccountLinkEvent::kRevokeRequested)) return Refuse("only an active link can be revoked");
+    if (!Apply(AccountLinkEvent::kRevokeRequested))
+      return Refuse("only an active link can be revoked");
     Send(StartAttempt(resource_, Verb::kRevokeAccountLink, now_, input.traceparent));
   }
 
@@ -60,8 +61,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
         return;
       case Report::kSucceeded:
         if (resource_.state == AccountLinkState::kRevoking) return OnStillLinked(source);
-        if (!Apply(AccountLinkEvent::kActivated) &&
-            resource_.state == AccountLinkState::kRevoked) {
+        if (!Apply(AccountLinkEvent::kActivated) && resource_.state == AccountLinkState::kRevoked) {
           // Old news after a revoke, unless a query says so.
           if (source == Source::kQuery) Attend(create_attention::kContradiction);
         }
@@ -69,8 +69,8 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
       case Report::kFailed:
       case Report::kClosed:
         if (resource_.state == AccountLinkState::kActive) return Contradicted(source);
-        return Fail(FailureOr(facts.failure, FailureReason::kDeclinedByPayer,
-                              "the link was not approved"));
+        return Fail(
+            FailureOr(facts.failure, FailureReason::kDeclinedByPayer, "the link was not approved"));
       case Report::kExpired:
         if (resource_.state == AccountLinkState::kActive) return Contradicted(source);
         return Expire(facts.failure);
@@ -171,17 +171,27 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
       }
     }
     switch (*next) {
-      case AccountLinkState::kAwaitingPayer: Emit(event_type::kAccountLinkAwaitingPayer); break;
+      case AccountLinkState::kAwaitingPayer:
+        Emit(event_type::kAccountLinkAwaitingPayer);
+        break;
       case AccountLinkState::kActive:
         resource_.end_time.reset();
         resource_.failure = {};
         if (!resource_.activate_time.has_value()) resource_.activate_time = now_;
         Emit(event_type::kAccountLinkActive);
         break;
-      case AccountLinkState::kRevoking: Emit(event_type::kAccountLinkRevoking); break;
-      case AccountLinkState::kRevoked: Emit(event_type::kAccountLinkRevoked); break;
-      case AccountLinkState::kExpired: Emit(event_type::kAccountLinkExpired); break;
-      default: Emit(event_type::kAccountLinkFailed); break;
+      case AccountLinkState::kRevoking:
+        Emit(event_type::kAccountLinkRevoking);
+        break;
+      case AccountLinkState::kRevoked:
+        Emit(event_type::kAccountLinkRevoked);
+        break;
+      case AccountLinkState::kExpired:
+        Emit(event_type::kAccountLinkExpired);
+        break;
+      default:
+        Emit(event_type::kAccountLinkFailed);
+        break;
     }
     return true;
   }

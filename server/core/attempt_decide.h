@@ -39,12 +39,12 @@ int StartAttempt(ResourceBase& base, Verb verb, absl::Time now, const std::strin
 
 // What an answer means for its attempt, which is moved accordingly.
 enum class Answered {
-  kStale,         // The attempt had been closed before, by other evidence.
+  kStale,  // The attempt had been closed before, by other evidence.
   kConfirmed,
   kRejected,      // Refused; final.
   kNotProcessed,  // Certain that nothing was done; it may be tried again. The attempt is REJECTED.
   kUnknown,
-  kUnknownAskNow, // UNKNOWN, and the provider is to be asked at once.
+  kUnknownAskNow,  // UNKNOWN, and the provider is to be asked at once.
 };
 Answered CloseByAnswer(Attempt& attempt, const Outcome& outcome, absl::Time now);
 

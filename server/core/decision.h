@@ -33,6 +33,8 @@ struct Subject {
   std::shared_ptr<const Payout> payout;
   std::shared_ptr<const AccountLink> account_link;
 
+  // Whether there is a resource: false for a subject that is still empty.
+  bool Named() const;
   // The resource itself (for kRefund: the refund). Must be set.
   const ResourceBase& base() const;
   std::string Name() const;
@@ -60,18 +62,22 @@ struct FactsReported {
   std::string provider_key;  // Under which the provider knows it; empty: not said.
 };
 
-struct QueryTaughtNothing {};   // Asked, and no usable answer.
-struct CancelRequested { std::string traceparent; };
-struct RevokeRequested { std::string traceparent; };
-struct ComeDue {};              // `due_time` has passed.
-struct Restarted {};            // The process begins; what was SENDING has lost its answer.
+struct QueryTaughtNothing {};  // Asked, and no usable answer.
+struct CancelRequested {
+  std::string traceparent;
+};
+struct RevokeRequested {
+  std::string traceparent;
+};
+struct ComeDue {};    // `due_time` has passed.
+struct Restarted {};  // The process begins; what was SENDING has lost its answer.
 
 using Input = std::variant<AttemptAnswered, FactsReported, QueryTaughtNothing, CancelRequested,
                            RevokeRequested, ComeDue, Restarted>;
 
 struct EmittedEvent {
-  std::string_view type;                        // event_type::...
-  ResourceKind kind = ResourceKind::kOrder;     // Which resource of the subject.
+  std::string_view type;                     // event_type::...
+  ResourceKind kind = ResourceKind::kOrder;  // Which resource of the subject.
 };
 
 struct Decision {

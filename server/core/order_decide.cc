@@ -93,8 +93,7 @@ void OrderFlow::On(const FactsReported& input) {
     changed_ = true;
   }
   if (Attempt* old = FindAbandoned(order_, input.provider_key)) {
-    const bool paid =
-        input.facts.report == Report::kPaid || input.facts.report == Report::kSettled;
+    const bool paid = input.facts.report == Report::kPaid || input.facts.report == Report::kSettled;
     if (!paid || !Believe(input.facts)) return;
     CloseByEvidence(*old, now_);
     Attend(order_attention::kPaidUnderAbandoned);
@@ -110,8 +109,8 @@ void OrderFlow::On(const QueryTaughtNothing&) {
 void OrderFlow::On(const CancelRequested& input) {
   if (order_.state == OrderState::kCanceling) return;
   if (!Apply(OrderEvent::kCancelRequested)) {
-    decision_.refusal =
-        StateForbids(order_.Name(), "only an order that is not paid and has not ended can be canceled");
+    decision_.refusal = StateForbids(
+        order_.Name(), "only an order that is not paid and has not ended can be canceled");
     return;
   }
   if (!input.traceparent.empty()) order_.traceparent = input.traceparent;

@@ -27,8 +27,7 @@ inline constexpr std::string_view kPaidUnderAbandoned =
     "paid under a number that had been given up for another";
 inline constexpr std::string_view kContradiction =
     "the provider's answer contradicts the final state";
-inline constexpr std::string_view kUnknownThere =
-    "the provider no longer knows the order";
+inline constexpr std::string_view kUnknownThere = "the provider no longer knows the order";
 inline constexpr std::string_view kNoSense = "the provider's report makes no sense for an order";
 }  // namespace order_attention
 

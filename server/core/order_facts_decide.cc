@@ -9,15 +9,24 @@ namespace {
 
 std::string_view EventOf(OrderState state, bool late) {
   switch (state) {
-    case OrderState::kAwaitingPayer: return event_type::kOrderAwaitingPayer;
-    case OrderState::kPaid: return late ? event_type::kOrderPaidLate : event_type::kOrderPaid;
-    case OrderState::kCanceling: return event_type::kOrderCanceling;
-    case OrderState::kCanceled: return event_type::kOrderCanceled;
-    case OrderState::kRevoking: return event_type::kOrderRevoking;
-    case OrderState::kRevoked: return event_type::kOrderRevoked;
-    case OrderState::kExpired: return event_type::kOrderExpired;
-    case OrderState::kFailed: return event_type::kOrderFailed;
-    default: return event_type::kOrderCreated;
+    case OrderState::kAwaitingPayer:
+      return event_type::kOrderAwaitingPayer;
+    case OrderState::kPaid:
+      return late ? event_type::kOrderPaidLate : event_type::kOrderPaid;
+    case OrderState::kCanceling:
+      return event_type::kOrderCanceling;
+    case OrderState::kCanceled:
+      return event_type::kOrderCanceled;
+    case OrderState::kRevoking:
+      return event_type::kOrderRevoking;
+    case OrderState::kRevoked:
+      return event_type::kOrderRevoked;
+    case OrderState::kExpired:
+      return event_type::kOrderExpired;
+    case OrderState::kFailed:
+      return event_type::kOrderFailed;
+    default:
+      return event_type::kOrderCreated;
   }
 }
 
@@ -74,8 +83,8 @@ void OrderFlow::Merge(const Facts& facts, Source source) {
     order_.expire_time = facts.expire_time;
     visible = true;
   }
-  const bool waits = order_.state == OrderState::kSubmitting ||
-                     order_.state == OrderState::kAwaitingPayer;
+  const bool waits =
+      order_.state == OrderState::kSubmitting || order_.state == OrderState::kAwaitingPayer;
   if (facts.next_action.has_value() && waits && !(order_.next_action == *facts.next_action)) {
     order_.next_action = *facts.next_action;
     visible = true;
@@ -179,8 +188,7 @@ void OrderFlow::OnUnpaidEnd(const Facts& facts, Source source, OrderEvent event)
     return CloseEndingAttempts();
   }
   const bool expired = event == OrderEvent::kExpired;
-  End(event, FailureOr(facts.failure,
-                       expired ? FailureReason::kExpired : FailureReason::kCanceled,
+  End(event, FailureOr(facts.failure, expired ? FailureReason::kExpired : FailureReason::kCanceled,
                        expired ? "not paid in time" : "ended at the provider without payment"));
 }
 
@@ -217,8 +225,7 @@ void OrderFlow::OnNotFound(Source source) {
   if (source == Source::kNotification) return;
   const bool in_time = !order_.expire_time.has_value() || now_ < *order_.expire_time;
   const bool wanted = order_.state == OrderState::kSubmitting && in_time;
-  const NotFoundRuling ruling =
-      RuleOnNotFound(order_, Verb::kCreateOrder, wanted, policy_, now_);
+  const NotFoundRuling ruling = RuleOnNotFound(order_, Verb::kCreateOrder, wanted, policy_, now_);
   switch (ruling.kind) {
     case NotFoundRuling::Kind::kWait:
       return;
@@ -267,8 +274,8 @@ void OrderFlow::PursueEnding(bool paid, Source source) {
       }
       // It may not be repeated; an effect would have shown by now.
       if (now_ - attempt->send_time < policy_.not_found_grace) return;
-      RejectByEvidence(*attempt,
-                       FailureOr(attempt->failure, FailureReason::kOther, "it had no effect"), now_);
+      RejectByEvidence(
+          *attempt, FailureOr(attempt->failure, FailureReason::kOther, "it had no effect"), now_);
       changed_ = true;
       break;
     case AttemptState::kRejected:

@@ -65,8 +65,8 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
         if (resource_.state == PayoutState::kFailed) return;
         if (IsFinalNow()) return Contradicted(source);
         resource_.fee_kept = facts.fee_kept;
-        return Fail(FailureOr(facts.failure, FailureReason::kOther,
-                              "the payout failed at the provider"));
+        return Fail(
+            FailureOr(facts.failure, FailureReason::kOther, "the payout failed at the provider"));
       case Report::kCanceled:
         if (resource_.state == PayoutState::kCanceled) return;
         if (IsFinalNow()) return Contradicted(source);
@@ -93,10 +93,18 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
       if (resource_.attention == create_attention::kException) resource_.attention.clear();
     }
     switch (*next) {
-      case PayoutState::kPending: Emit(event_type::kPayoutPending); break;
-      case PayoutState::kSucceeded: Emit(event_type::kPayoutSucceeded); break;
-      case PayoutState::kCanceled: Emit(event_type::kPayoutCanceled); break;
-      default: Emit(event_type::kPayoutFailed); break;
+      case PayoutState::kPending:
+        Emit(event_type::kPayoutPending);
+        break;
+      case PayoutState::kSucceeded:
+        Emit(event_type::kPayoutSucceeded);
+        break;
+      case PayoutState::kCanceled:
+        Emit(event_type::kPayoutCanceled);
+        break;
+      default:
+        Emit(event_type::kPayoutFailed);
+        break;
     }
     return true;
   }

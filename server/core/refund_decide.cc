@@ -48,8 +48,8 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
       case Report::kClosed:
       case Report::kExpired:
         if (resource_.state == RefundState::kSucceeded) return Contradicted(source);
-        return Fail(FailureOr(facts.failure, FailureReason::kOther,
-                              "the refund failed at the provider"));
+        return Fail(
+            FailureOr(facts.failure, FailureReason::kOther, "the refund failed at the provider"));
       default:
         return Attend(create_attention::kNoSense);
     }
@@ -137,9 +137,9 @@ Decision BeginRefund(Refund refund, std::shared_ptr<const Order> order, absl::Ti
     details.reason = std::string(reason::kRefundExceedsPaid);
     details.precondition_subject = order->Name();
     details.metadata["refundable_minor_units"] = std::to_string(left.minor_units);
-    decision.refusal = MakeError(absl::StatusCode::kFailedPrecondition,
-                                 "refund.amount is more than what is left to refund",
-                                 std::move(details));
+    decision.refusal =
+        MakeError(absl::StatusCode::kFailedPrecondition,
+                  "refund.amount is more than what is left to refund", std::move(details));
     return decision;
   }
   Order after = *order;

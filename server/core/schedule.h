@@ -24,11 +24,11 @@ enum class AfterNotFound {
 // What the decisions need to know of a provider: taken from its Descriptor by app/.
 struct FlowPolicy {
   AfterNotFound after_not_found = AfterNotFound::kAskOn;
-  bool repeat_cancel = false;          // An unanswered cancel or revoke may be sent again.
+  bool repeat_cancel = false;  // An unanswered cancel or revoke may be sent again.
   absl::Duration not_found_grace = absl::Minutes(1);
   absl::Duration query_horizon = absl::Hours(24);
   bool reports_settlement = false;
-  bool can_query = true;               // There is a query verb for the resource.
+  bool can_query = true;  // There is a query verb for the resource.
   std::vector<absl::Duration> query_schedule = {absl::Seconds(2)};  // Never empty.
 };
 
@@ -53,14 +53,14 @@ inline constexpr absl::Duration kSettlementHorizon = absl::Hours(24 * 30);
 
 struct ScheduleInput {
   Waiting waiting = Waiting::kNothing;
-  int polls = 0;                        // Queries since the schedule was restarted.
-  absl::Time since;                     // What is waited for began then: the horizon counts from it.
+  int polls = 0;     // Queries since the schedule was restarted.
+  absl::Time since;  // What is waited for began then: the horizon counts from it.
   std::optional<absl::Time> expire_time;  // kPayer.
 };
 
 struct ScheduleAnswer {
   std::optional<absl::Time> due_time;
-  bool past_horizon = false;            // Nothing more will be asked: for a person.
+  bool past_horizon = false;  // Nothing more will be asked: for a person.
 };
 
 ScheduleAnswer NextDue(const ScheduleInput& input, const FlowPolicy& policy, absl::Time now);

@@ -1,0 +1,198 @@
+// The engine's inner parts, which the use cases share: loading, deciding and committing under a
+// resource's lane; provider calls and queries and what follows from them; who waits for what.
+//
+//   Apply: lane → load → decide (pure) → commit → cache → done.
+//   Call:  gate → Build → HTTP → Interpret → Apply(answer) → what the decision says comes next.
+//
+// Threads: every method is safe from any thread and returns at once, Drain excepted. Continuations
+// run on the engine's executors, never under a lock.
+// Ownership: shared by its own continuations; borrows the dependencies, which outlive it.
+
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/app/activities.h"
+#include "server/app/call.h"
+#include "server/app/catalog.h"
+#include "server/app/engine.h"
+#include "server/app/exchange.h"
+#include "server/app/lanes.h"
+#include "server/app/resource_cache.h"
+#include "server/base/mutex.h"
+#include "server/core/decision.h"
+#include "server/store/store.h"
+
+namespace sluice::app {
+
+// What else is written with a decision.
+struct Extras {
+  std::optional<store::RequestKey> request;
+  std::vector<store::NotificationRow> inserts, updates;
+  std::vector<std::pair<std::string, std::string>> repeats;  // Account, dedup key.
+
+  bool empty() const {
+    return !request.has_value() && inserts.empty() && updates.empty() && repeats.empty();
+  }
+};
+
+// One decision to be made and committed.
+struct Change {
+  ResourceKind kind = ResourceKind::kOrder;
+  std::string name;           // What is decided about; its lane is held from load to commit.
+  bool from_nothing = false;  // Nothing is loaded: `decide` gets an empty subject.
+  // Pure; made again when the store has refused the first for a stale revision.
+  std::function<Decision(const Subject&)> decide;
+  std::function<Extras(const Decision&)> extras;  // May be null.
+  // The result of something that has already happened: it is committed again until the store takes
+  // it. Otherwise a store's refusal is the caller's to hear.
+  bool must_land = false;
+  absl::AnyInvocable<void(absl::StatusOr<Decision>)> done;
+};
+
+// A mutating call that was let in, until it is answered.
+struct Ticket {
+  Call call;
+  std::string method;  // "CreateOrder"
+  std::string fingerprint;
+  ResourceKind kind = ResourceKind::kOrder;
+  std::string resource_name;
+  Answer answer;
+};
+using TicketPtr = std::shared_ptr<Ticket>;
+
+class EngineCore : public std::enable_shared_from_this<EngineCore> {
+ public:
+  EngineCore(EngineDependencies dependencies, EngineOptions options);
+
+  const EngineDependencies& deps() const { return deps_; }
+  Catalog& catalog() { return catalog_; }
+  Activities& activities() { return activities_; }
+  ResourceCache& cache() { return cache_; }
+  std::shared_ptr<const EngineOptions> options() const;
+  absl::Status Configure(EngineOptions options);
+  absl::Time Now() const { return deps_.clock->Now(); }
+  void Probe(std::string_view edge) const {
+    if (deps_.probe) deps_.probe(edge);
+  }
+
+  // --- Reading.
+  // In memory, or nullopt.
+  std::optional<Subject> Cached(ResourceKind kind, const std::string& name);
+  // From memory in the calling thread, else after a read. NOT_FOUND.
+  void Load(ResourceKind kind, std::string name, Answer then);
+
+  // --- Changing (apply.cc).
+  void Apply(Change change);
+  FlowPolicy PolicyOf(const Subject& subject) const;
+  Decision DecideOn(const Subject& subject, const Input& input) const;
+  // Called with each due_time that is committed.
+  void OnDue(std::function<void(absl::Time)> listener) { on_due_ = std::move(listener); }
+
+  // --- Calls (calls.cc, queries.cc).
+  // Does what a committed decision says comes next.
+  void Follow(const Decision& decision);
+  // Asks the provider; `done` after its answer has been committed. Joins a query under way (then
+  // `done` is called at once); one that needs a `fresh` answer is asked after it.
+  void StartQuery(ResourceKind kind, std::string name, AccountGate::Lane lane, bool fresh,
+                  Task done);
+  // Ends one call on the resource and answers who waited for it.
+  void EndCall(ResourceKind kind, const std::string& name);
+  // Answers when nothing is under way on the resource, at the latest after `wait`.
+  void AnswerWhenQuiet(ResourceKind kind, const std::string& name, absl::Duration wait,
+                       Answer answer);
+
+  // --- Mutating calls (mutations.cc).
+  // Lets the call in, or answers why not; joins the same call under way.
+  void Admit(Call call, std::string method, std::string fingerprint, ResourceKind kind,
+             std::string resource_name, Answer answer, absl::AnyInvocable<void(TicketPtr)> run);
+  // Ends a ticket with an error, unless the call had been carried out before: then its resource.
+  void Reject(TicketPtr ticket, absl::Status status);
+  // After the intent is durable: goes on, and answers when the calls end or the wait is over.
+  void Proceed(TicketPtr ticket, const Decision& decision);
+  // The whole of a mutating call on a resource that exists.
+  void Mutate(TicketPtr ticket, ResourceKind kind, std::string name,
+              std::function<Decision(const Subject&)> decide);
+  // The whole of a create: `kind` and `name` are of what is loaded (from_nothing: of the new one).
+  void Create(TicketPtr ticket, Change change);
+
+  // Nothing more is let in; waits for what is under way. False when `grace` was too short.
+  bool Drain(absl::Duration grace);
+  bool stopping() const { return stopping_.load(); }
+
+  // Seals what the provider's descriptor calls secret; keeps the text of what has not changed.
+  void SealFacts(const Subject& before, Facts& facts) const;
+
+ private:
+  struct Pending;
+  struct Sending;
+  struct Asking;
+
+  absl::StatusOr<Subject> Read(ResourceKind kind, const std::string& name);
+  template <typename T>
+  absl::StatusOr<std::shared_ptr<const T>> ReadOne(ResourceKind kind, const std::string& name);
+
+  void RunChange(Lanes::Hold hold, Change change);
+  void DecideAndCommit(Lanes::Hold hold, Change change, Subject before);
+  void Submit(std::unique_ptr<Pending> pending);
+  void OnCommitted(std::unique_ptr<Pending> pending, absl::Status status);
+  void RetryLater(std::unique_ptr<Pending> pending);
+  void FillProviderKeys(const Subject& before, Decision& decision) const;
+  store::Transaction BuildTransaction(const Pending& pending) const;
+  void Remember(const Subject& before, const Decision& decision);
+
+  void SendAttempt(const Subject& subject, int attempt);
+  void OnAttemptStep(std::shared_ptr<Sending> sending, Step step);
+  void StartPush(std::shared_ptr<Sending> sending, HttpRequest request);
+  void OnPushStep(std::shared_ptr<Sending> sending, Step step);
+  void Ask(std::shared_ptr<Asking> asking, Subject subject);
+  void OnQueryStep(std::shared_ptr<Asking> asking, Step step);
+  void FinishQuery(std::shared_ptr<Asking> asking);
+  void WithLink(const Subject& subject,
+                absl::AnyInvocable<void(std::shared_ptr<const AccountLink>)> then);
+  ExchangeParts Parts() const;
+
+  void FinishTicket(const TicketPtr& ticket, absl::StatusOr<Subject> result);
+  void ReplayOr(TicketPtr ticket, absl::Status otherwise);
+
+  const EngineDependencies deps_;
+  mutable Mutex options_mutex_;
+  std::shared_ptr<const EngineOptions> options_ SLUICE_GUARDED_BY(options_mutex_);
+  Catalog catalog_;
+  Lanes lanes_;
+  ResourceCache cache_;
+  Activities activities_;
+  std::function<void(absl::Time)> on_due_;
+
+  struct InFlight {
+    std::string fingerprint;
+    std::vector<Answer> joined;
+  };
+  Mutex tickets_mutex_;
+  absl::flat_hash_map<std::string, InFlight> tickets_ SLUICE_GUARDED_BY(tickets_mutex_);
+  std::atomic<int64_t> admitted_{0};
+  std::atomic<int64_t> committing_{0};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopped_{false};
+};
+
+using CorePtr = std::shared_ptr<EngineCore>;
+
+// The lane of a resource: refunds share their order's.
+std::string LaneOf(ResourceKind kind, const std::string& name);
+
+// Records of the store to subjects; `order` only for refunds.
+std::string RecordState(const Subject& subject);
+
+}  // namespace sluice::app

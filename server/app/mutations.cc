@@ -1,0 +1,163 @@
+// Mutating calls of callers: admission, request ids, and the way from an intent to its answer.
+#include <utility>
+
+#include "server/app/engine_core.h"
+#include "server/base/strings.h"
+#include "server/core/error.h"
+#include "server/core/fingerprint.h"
+
+namespace sluice::app {
+namespace {
+
+std::string TicketKey(const Call& call, std::string_view method) {
+  return StrCat(call.merchant, "\n", method, "\n", call.request_id);
+}
+
+store::RequestKey MakeRequestKey(const Ticket& ticket) {
+  store::RequestKey key;
+  key.merchant = ticket.call.merchant;
+  key.method = ticket.method;
+  key.request_id = ticket.call.request_id;
+  key.fingerprint = ticket.fingerprint;
+  key.resource_name = ticket.resource_name;
+  return key;
+}
+
+absl::Status ShuttingDown() {
+  ErrorDetails details;
+  details.reason = std::string(reason::kShuttingDown);
+  details.retry_after = absl::Seconds(1);
+  return MakeError(absl::StatusCode::kUnavailable, "the server is shutting down",
+                   std::move(details));
+}
+
+}  // namespace
+
+void EngineCore::Admit(Call call, std::string method, std::string fingerprint, ResourceKind kind,
+                       std::string resource_name, Answer answer,
+                       absl::AnyInvocable<void(TicketPtr)> run) {
+  if (stopping_.load()) return answer(ShuttingDown());
+  if (absl::Status valid = ValidateRequestId(call.request_id, "request_id"); !valid.ok()) {
+    return answer(valid);
+  }
+  const auto opts = options();
+  if (!call.request_id.empty()) {
+    MutexLock lock(&tickets_mutex_);
+    auto [it, first] = tickets_.try_emplace(TicketKey(call, method));
+    if (!first) {
+      absl::Status same = CheckFingerprint(it->second.fingerprint, fingerprint);
+      if (same.ok()) {
+        it->second.joined.push_back(std::move(answer));
+        return;
+      }
+      lock.Unlock();
+      return answer(same);
+    }
+    it->second.fingerprint = fingerprint;
+  }
+  auto ticket = std::make_shared<Ticket>();
+  ticket->call = std::move(call);
+  ticket->method = std::move(method);
+  ticket->fingerprint = std::move(fingerprint);
+  ticket->kind = kind;
+  ticket->resource_name = std::move(resource_name);
+  ticket->answer = std::move(answer);
+  if (admitted_.fetch_add(1) >= static_cast<int64_t>(opts->max_in_flight)) {
+    return FinishTicket(ticket, Overloaded("too many calls are in flight", absl::Seconds(1)));
+  }
+  run(std::move(ticket));
+}
+
+void EngineCore::FinishTicket(const TicketPtr& ticket, absl::StatusOr<Subject> result) {
+  std::vector<Answer> joined;
+  if (!ticket->call.request_id.empty()) {
+    MutexLock lock(&tickets_mutex_);
+    const auto it = tickets_.find(TicketKey(ticket->call, ticket->method));
+    if (it != tickets_.end()) {
+      joined.swap(it->second.joined);
+      tickets_.erase(it);
+    }
+  }
+  admitted_.fetch_sub(1);
+  for (Answer& answer : joined) answer(result);
+  ticket->answer(std::move(result));
+}
+
+void EngineCore::Reject(TicketPtr ticket, absl::Status status) {
+  if (ticket->call.request_id.empty()) return FinishTicket(ticket, std::move(status));
+  ReplayOr(std::move(ticket), std::move(status));
+}
+
+// What the request id stands for, if it was used before; else `otherwise`.
+void EngineCore::ReplayOr(TicketPtr ticket, absl::Status otherwise) {
+  auto look = [self = shared_from_this(), ticket, otherwise] {
+    auto found = self->deps_.store->FindRequest(ticket->call.merchant, ticket->method,
+                                                ticket->call.request_id);
+    if (!found.ok()) {
+      return self->FinishTicket(ticket, StoreUnavailable("the store cannot read now", false));
+    }
+    if (!found->has_value()) return self->FinishTicket(ticket, otherwise);
+    const store::RequestKey& key = **found;
+    if (absl::Status same = CheckFingerprint(key.fingerprint, ticket->fingerprint); !same.ok()) {
+      return self->FinishTicket(ticket, same);
+    }
+    self->Load(ticket->kind, key.resource_name, [self, ticket](absl::StatusOr<Subject> subject) {
+      self->FinishTicket(ticket, std::move(subject));
+    });
+  };
+  if (!deps_.readers->TryPost(std::move(look))) {
+    FinishTicket(ticket, Overloaded("too many reads", absl::Milliseconds(200)));
+  }
+}
+
+void EngineCore::Proceed(TicketPtr ticket, const Decision& decision) {
+  Probe("intent.committed");
+  const std::string& name = ticket->resource_name;
+  const bool follows = decision.send_attempt != 0 || decision.query;
+  // Held until the waiter is in place: the provider may be quicker than this thread.
+  if (follows) activities_.Begin(name);
+  const absl::Duration wait = ticket->call.provider_wait;
+  if (wait <= absl::ZeroDuration()) {
+    Probe("answer.before");
+    FinishTicket(ticket, decision.after);
+    Follow(decision);
+    if (follows) EndCall(ticket->kind, name);
+    return;
+  }
+  Follow(decision);
+  AnswerWhenQuiet(ticket->kind, name, wait,
+                  [self = shared_from_this(), ticket](absl::StatusOr<Subject> subject) {
+                    self->FinishTicket(ticket, std::move(subject));
+                  });
+  if (follows) EndCall(ticket->kind, name);
+}
+
+void EngineCore::Mutate(TicketPtr ticket, ResourceKind kind, std::string name,
+                        std::function<Decision(const Subject&)> decide) {
+  Change change;
+  change.kind = kind;
+  change.name = std::move(name);
+  change.decide = std::move(decide);
+  Create(std::move(ticket), std::move(change));
+}
+
+void EngineCore::Create(TicketPtr ticket, Change change) {
+  if (!ticket->call.request_id.empty()) {
+    change.extras = [ticket](const Decision&) {
+      Extras extras;
+      extras.request = MakeRequestKey(*ticket);
+      return extras;
+    };
+  }
+  change.done = [self = shared_from_this(), ticket](absl::StatusOr<Decision> decision) {
+    if (decision.ok()) return self->Proceed(ticket, *decision);
+    absl::Status status = decision.status();
+    if (absl::IsAlreadyExists(status) && !GetErrorDetails(status).has_value()) {
+      status = AlreadyExists(KindType(ticket->kind), ticket->resource_name);
+    }
+    self->Reject(ticket, std::move(status));
+  };
+  Apply(std::move(change));
+}
+
+}  // namespace sluice::app

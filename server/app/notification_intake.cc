@@ -1,0 +1,322 @@
+#include "server/app/notification_intake.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "server/app/references.h"
+#include "server/base/log.h"
+#include "server/base/strings.h"
+#include "server/core/attempt_decide.h"
+#include "server/core/error.h"
+
+namespace sluice::app {
+namespace {
+
+HttpReply PlainReply(int status, std::string text) {
+  HttpReply reply;
+  reply.status = status;
+  reply.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+  reply.body = std::move(text);
+  return reply;
+}
+
+// Sorts by time of receipt.
+std::string NewRowId(absl::Time now, Random* random) {
+  return StrCat(absl::StrFormat("%016d", absl::ToUnixMicros(now)), "-", random->Hex(6));
+}
+
+std::string JoinHeaders(const HttpHeaders& headers) {
+  std::string text;
+  for (const auto& [name, value] : headers) text += StrCat(name, ": ", value, "\n");
+  return text;
+}
+
+HttpHeaders SplitHeaders(std::string_view text) {
+  HttpHeaders headers;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const size_t colon = line.find(": ");
+    if (colon != std::string_view::npos) {
+      headers.emplace_back(std::string(line.substr(0, colon)), std::string(line.substr(colon + 2)));
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return headers;
+}
+
+const Money& AmountOf(const Subject& subject) {
+  static const Money* const kNone = new Money();
+  switch (subject.kind) {
+    case ResourceKind::kOrder:
+      return subject.order->amount;
+    case ResourceKind::kRefund:
+      return subject.refund->amount;
+    case ResourceKind::kPayout:
+      return subject.payout->amount;
+    default:
+      return *kNone;
+  }
+}
+
+bool IsAllowed(const EngineDependencies& deps, const std::vector<std::string>& allow,
+               const std::string& address) {
+  if (allow.empty()) return true;
+  if (deps.address_allowed) return deps.address_allowed(allow, address);
+  for (const std::string& entry : allow) {
+    if (entry == address) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// One delivery, or one replay of a row.
+struct NotificationIntake::Delivery {
+  AccountPtr account;
+  RawRequest request;
+  store::NotificationRow row;
+  Notification notification;
+  HttpAnswer answer;                                   // Of a delivery.
+  absl::AnyInvocable<void(absl::Status)> replay_done;  // Of a replay.
+  bool counted = false;
+
+  bool is_replay() const { return static_cast<bool>(replay_done); }
+};
+
+RawRequest ToRequest(const store::NotificationRow& row) {
+  RawRequest request;
+  request.method = row.method;
+  request.path = row.path;
+  request.query = row.query;
+  request.headers = SplitHeaders(row.headers);
+  request.body = row.body;
+  request.remote_address = row.remote_address;
+  request.receive_time = row.receive_time;
+  return request;
+}
+
+void NotificationIntake::Receive(std::string provider, std::string account, RawRequest request,
+                                 HttpAnswer answer) {
+  AccountPtr found = core_->catalog().Find(account);
+  if (found == nullptr || found->descriptor().provider != provider) {
+    return answer(PlainReply(404, "not found"));
+  }
+  auto delivery = std::make_shared<Delivery>();
+  delivery->account = std::move(found);
+  delivery->answer = std::move(answer);
+  store::NotificationRow& row = delivery->row;
+  const absl::Time now = core_->Now();
+  row.merchant = delivery->account->config->merchant;
+  row.id = NewRowId(now, core_->deps().random);
+  row.provider = std::move(provider);
+  row.provider_account = std::move(account);
+  row.method = request.method;
+  row.path = request.path;
+  row.query = request.query;
+  row.headers = JoinHeaders(request.headers);
+  row.body = request.body;
+  row.remote_address = request.remote_address;
+  row.receive_time = now;
+  request.receive_time = now;
+  delivery->request = std::move(request);
+  delivery->counted = true;
+  if (deliveries_.fetch_add(1) >= kMaxDeliveries || core_->stopping()) {
+    return Finish(delivery, NotificationResult::kTryLater, absl::OkStatus());
+  }
+  if (!IsAllowed(core_->deps(), delivery->account->config->notify_allow, row.remote_address)) {
+    return Refuse(delivery, notification_reason::kAddressNotAllowed);
+  }
+  const bool posted = core_->deps().signing->TryPost(
+      [self = shared_from_this(), delivery] { self->Verify(delivery); });
+  if (!posted) Finish(delivery, NotificationResult::kTryLater, absl::OkStatus());
+}
+
+void NotificationIntake::Replay(AccountPtr account, store::NotificationRow row,
+                                absl::AnyInvocable<void(absl::Status)> done) {
+  auto delivery = std::make_shared<Delivery>();
+  delivery->account = std::move(account);
+  delivery->request = ToRequest(row);
+  delivery->row = std::move(row);
+  delivery->replay_done = std::move(done);
+  core_->deps().signing->Post([self = shared_from_this(), delivery] { self->Verify(delivery); });
+}
+
+void NotificationIntake::Verify(DeliveryPtr delivery) {
+  // Judged as of when it came: a replay must not make it stale.
+  const CallContext context = MakeContext(*delivery->account->config, Subject{},
+                                          delivery->row.receive_time, /*traceparent=*/"");
+  absl::StatusOr<Notification> read =
+      delivery->account->provider().ReadNotification(delivery->request, context);
+  if (!read.ok()) return Refuse(delivery, std::string(read.status().message()));
+  delivery->notification = *std::move(read);
+  // A row that was refused before its key was read keeps having none.
+  if (!delivery->is_replay()) delivery->row.dedup_key = delivery->notification.dedup_key;
+  core_->deps().readers->Post([self = shared_from_this(), delivery] { self->Match(delivery); });
+}
+
+void NotificationIntake::Match(DeliveryPtr delivery) {
+  const Notification& notification = delivery->notification;
+  auto found = core_->deps().store->FindReference(
+      delivery->row.provider_account, ReferenceKey(notification.kind, notification.provider_key));
+  if (!found.ok()) {
+    return Finish(delivery, NotificationResult::kTryLater,
+                  StoreUnavailable("the store cannot read now", false));
+  }
+  if (!found->has_value()) return KeepUnmatched(delivery);
+  ApplyTo(delivery, **found);
+}
+
+void NotificationIntake::ApplyTo(DeliveryPtr delivery, std::string name) {
+  delivery->row.resource_name = name;
+  Change change;
+  change.kind = delivery->notification.kind;
+  change.name = std::move(name);
+  change.decide = [core = core_, delivery](const Subject& before) {
+    const Notification& notification = delivery->notification;
+    FactsReported reported;
+    reported.source = Source::kNotification;
+    reported.facts = notification.facts;
+    reported.provider_key = notification.provider_key;
+    const bool wrong = AmountMismatch(notification.facts.amount, AmountOf(before)) != nullptr &&
+                       notification.kind != ResourceKind::kAccountLink;
+    if (notification.confirm_by_query && !wrong) {
+      Decision ask;
+      ask.after = before;
+      ask.query = true;
+      return ask;
+    }
+    core->SealFacts(before, reported.facts);
+    return core->DecideOn(before, Input(std::move(reported)));
+  };
+  change.extras = [delivery](const Decision& decision) {
+    store::NotificationRow& row = delivery->row;
+    row.reason.clear();
+    if (decision.disbelief != nullptr) {
+      row.state = store::NotificationState::kRejected;
+      row.reason = decision.disbelief;
+    } else {
+      row.state = delivery->notification.confirm_by_query ? store::NotificationState::kReceived
+                                                          : store::NotificationState::kProcessed;
+    }
+    Extras extras;
+    (delivery->is_replay() ? extras.updates : extras.inserts).push_back(row);
+    return extras;
+  };
+  change.done = [self = shared_from_this(), delivery](absl::StatusOr<Decision> decision) {
+    self->OnApplied(delivery, std::move(decision));
+  };
+  core_->Apply(std::move(change));
+}
+
+void NotificationIntake::OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision> decision) {
+  if (!decision.ok()) {
+    if (absl::IsAlreadyExists(decision.status())) return CountRepeat(delivery);
+    if (absl::IsNotFound(decision.status())) return KeepUnmatched(delivery);
+    return Finish(delivery, NotificationResult::kTryLater, decision.status());
+  }
+  core_->Probe("notification.committed");
+  const bool believed = decision->disbelief == nullptr;
+  const std::string name = delivery->row.resource_name;
+  if (believed && delivery->notification.confirm_by_query) {
+    store::NotificationRow waiting;
+    waiting.merchant = delivery->row.merchant;
+    waiting.id = delivery->row.id;
+    waiting.resource_name = name;
+    core_->activities().Confirm(name, std::move(waiting));
+  }
+  Finish(delivery, believed ? NotificationResult::kAccepted : NotificationResult::kRefused,
+         absl::OkStatus());
+  core_->Follow(*decision);
+}
+
+// The same notice again: it is durable already.
+void NotificationIntake::CountRepeat(DeliveryPtr delivery) {
+  store::Transaction transaction;
+  transaction.notification_repeats.emplace_back(delivery->row.provider_account,
+                                                delivery->row.dedup_key);
+  delivery->row.state = store::NotificationState::kDuplicate;
+  core_->deps().store->Commit(
+      std::move(transaction), [self = shared_from_this(), delivery](store::Committed result) {
+        self->core_->deps().executor->Post([self, delivery, ok = result.status.ok()] {
+          self->Finish(delivery, ok ? NotificationResult::kAccepted : NotificationResult::kTryLater,
+                       absl::OkStatus());
+        });
+      });
+}
+
+void NotificationIntake::KeepUnmatched(DeliveryPtr delivery) {
+  LogWarning("notification_unmatched",
+             {{"account", delivery->row.provider_account}, {"notification", delivery->row.id}});
+  delivery->row.state = store::NotificationState::kUnmatched;
+  delivery->row.reason = notification_reason::kUnknownResource;
+  delivery->row.resource_name.clear();
+  WriteRow(delivery, NotificationResult::kAccepted);
+}
+
+void NotificationIntake::Refuse(DeliveryPtr delivery, std::string reason) {
+  LogWarning("notification_refused", {{"account", delivery->row.provider_account},
+                                      {"reason", reason},
+                                      {"address", delivery->row.remote_address}});
+  // A replay of what had been believed does not make it disbelieved.
+  if (delivery->is_replay() && delivery->row.state != store::NotificationState::kRejected &&
+      delivery->row.state != store::NotificationState::kUnmatched) {
+    return Finish(delivery, NotificationResult::kRefused, absl::OkStatus());
+  }
+  delivery->row.state = store::NotificationState::kRejected;
+  delivery->row.reason = std::move(reason);
+  delivery->row.dedup_key.clear();
+  if (!delivery->is_replay()) {
+    if (!TakeRejectedRow(delivery->row.provider_account)) {
+      return Finish(delivery, NotificationResult::kRefused, absl::OkStatus());
+    }
+    if (delivery->row.body.size() > kMaxRejectedBodyBytes) {
+      delivery->row.body.resize(kMaxRejectedBodyBytes);
+    }
+  }
+  WriteRow(delivery, NotificationResult::kRefused);
+}
+
+void NotificationIntake::WriteRow(DeliveryPtr delivery, NotificationResult result) {
+  store::Transaction transaction;
+  (delivery->is_replay() ? transaction.notification_updates : transaction.notifications)
+      .push_back(delivery->row);
+  core_->deps().store->Commit(std::move(transaction), [self = shared_from_this(), delivery,
+                                                       result](store::Committed committed) {
+    self->core_->deps().executor->Post(
+        [self, delivery, result, status = std::move(committed.status)] {
+          if (absl::IsAlreadyExists(status)) return self->CountRepeat(delivery);
+          const bool believed = result == NotificationResult::kAccepted;
+          const bool lost = !status.ok() && believed;
+          self->Finish(delivery, lost ? NotificationResult::kTryLater : result,
+                       status.ok() ? absl::OkStatus()
+                                   : StoreUnavailable("the store cannot write now", false));
+        });
+  });
+}
+
+bool NotificationIntake::TakeRejectedRow(const std::string& account) {
+  const int64_t minute = absl::ToUnixSeconds(core_->Now()) / 60;
+  MutexLock lock(&mutex_);
+  Budget& budget = rejected_[account];
+  if (budget.minute != minute) budget = {minute, 0};
+  return ++budget.rows <= kMaxRejectedRowsPerMinute;
+}
+
+void NotificationIntake::Finish(const DeliveryPtr& delivery, NotificationResult result,
+                                absl::Status status) {
+  if (delivery->counted) deliveries_.fetch_sub(1);
+  if (delivery->is_replay()) return delivery->replay_done(std::move(status));
+  if (core_->deps().metrics != nullptr) {
+    core_->deps().metrics->NotificationReceived(delivery->row.provider,
+                                                result == NotificationResult::kTryLater
+                                                    ? "TRY_LATER"
+                                                    : store::StateName(delivery->row.state),
+                                                delivery->row.reason);
+  }
+  core_->Probe("ack.before");
+  delivery->answer(delivery->account->provider().Acknowledge(result));
+}
+
+}  // namespace sluice::app

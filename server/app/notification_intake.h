@@ -1,0 +1,70 @@
+// The way of one delivery: allowed → verified → matched → decided → one commit → the provider's
+// exact answer. What is not durable is not acknowledged; what is not believed changes nothing.
+//
+// Threads: safe from any thread. Ownership: shared by its continuations; shares the core.
+
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "providers/api/notification.h"
+#include "server/app/engine_core.h"
+#include "server/base/mutex.h"
+#include "server/wire/http.h"
+
+namespace sluice::app {
+
+// Deliveries worked on at once; more are asked to come later. A provider's whole backlog after an
+// outage is smaller, and each costs a few KiB.
+inline constexpr int kMaxDeliveries = 1024;
+// Rows kept of what was not believed, per account and minute: a forger must not fill the disk.
+inline constexpr int kMaxRejectedRowsPerMinute = 20;
+// Of a rejected body so much is kept; genuine ones are a few KiB.
+inline constexpr size_t kMaxRejectedBodyBytes = 64 << 10;
+
+// A row as stored to the request as received.
+RawRequest ToRequest(const store::NotificationRow& row);
+
+class NotificationIntake : public std::enable_shared_from_this<NotificationIntake> {
+ public:
+  explicit NotificationIntake(CorePtr core) : core_(std::move(core)) {}
+
+  using HttpAnswer = absl::AnyInvocable<void(HttpReply)>;
+  void Receive(std::string provider, std::string account, RawRequest request, HttpAnswer answer);
+
+  // Applies a stored row again; `done` after the row's new state is durable.
+  void Replay(AccountPtr account, store::NotificationRow row,
+              absl::AnyInvocable<void(absl::Status)> done);
+
+ private:
+  struct Delivery;
+  using DeliveryPtr = std::shared_ptr<Delivery>;
+
+  void Verify(DeliveryPtr delivery);
+  void Match(DeliveryPtr delivery);
+  void ApplyTo(DeliveryPtr delivery, std::string name);
+  void OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision> decision);
+  void CountRepeat(DeliveryPtr delivery);
+  void KeepUnmatched(DeliveryPtr delivery);
+  void Refuse(DeliveryPtr delivery, std::string reason);
+  void WriteRow(DeliveryPtr delivery, NotificationResult result);
+  void Finish(const DeliveryPtr& delivery, NotificationResult result, absl::Status status);
+  bool TakeRejectedRow(const std::string& account);
+
+  struct Budget {
+    int64_t minute = 0;
+    int rows = 0;
+  };
+
+  const CorePtr core_;
+  std::atomic<int> deliveries_{0};
+  Mutex mutex_;
+  std::map<std::string, Budget> rejected_
+      SLUICE_GUARDED_BY(mutex_);  // By account: configured ones.
+};
+
+}  // namespace sluice::app

@@ -1,0 +1,155 @@
+#include "server/app/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/base/log.h"
+
+namespace sluice::app {
+namespace {
+
+// So many resources at once: each holds one read, one provider call and one commit.
+constexpr size_t kMaxActive = 256;
+constexpr int kBatch = 128;
+// What is due while it is being worked on is not looked at faster than this.
+constexpr absl::Duration kShortestPause = absl::Milliseconds(100);
+constexpr absl::Duration kPauseAfterError = absl::Seconds(1);
+
+}  // namespace
+
+void Resolver::Start() {
+  {
+    MutexLock lock(&mutex_);
+    running_ = true;
+  }
+  LookNow();
+}
+
+void Resolver::Listen() {
+  core_->OnDue([weak = weak_from_this()](absl::Time due) {
+    if (auto self = weak.lock()) self->NoteDue(due);
+  });
+}
+
+void Resolver::Stop() {
+  MutexLock lock(&mutex_);
+  running_ = false;
+  if (timer_ != 0) core_->deps().timers->Cancel(timer_);
+  timer_ = 0;
+}
+
+void Resolver::NoteDue(absl::Time due) {
+  if (absl::ToUnixMicros(due) >= armed_us_.load(std::memory_order_relaxed)) return;
+  MutexLock lock(&mutex_);
+  if (!running_) return;
+  if (looking_) {
+    look_again_ = true;  // It may have read before this commit.
+    return;
+  }
+  if (due < armed_) Arm(due);
+}
+
+void Resolver::Arm(absl::Time at) {
+  if (timer_ != 0) core_->deps().timers->Cancel(timer_);
+  armed_ = at;
+  armed_us_.store(absl::ToUnixMicros(at), std::memory_order_relaxed);
+  const absl::Duration delay = std::max(at - core_->Now(), absl::ZeroDuration());
+  timer_ = core_->deps().timers->After(delay, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->LookNow();
+  });
+}
+
+void Resolver::LookNow() {
+  {
+    MutexLock lock(&mutex_);
+    if (!running_ || looking_) return;
+    looking_ = true;
+    look_again_ = false;
+    timer_ = 0;
+    armed_ = absl::InfiniteFuture();
+    // While looking every commit must leave its note.
+    armed_us_.store(INT64_MAX, std::memory_order_relaxed);
+  }
+  core_->deps().readers->Post([self = shared_from_this()] { self->Look(); });
+}
+
+void Resolver::Look() {
+  const absl::Time now = core_->Now();
+  size_t active = 0;
+  {
+    MutexLock lock(&mutex_);
+    active = active_.size();
+  }
+  absl::Time next = absl::InfiniteFuture();
+  if (active >= kMaxActive) {
+    next = now + kShortestPause;
+  } else {
+    // Those being worked on are still due: read past them.
+    const int limit = static_cast<int>(active) + kBatch;
+    auto due = core_->deps().store->ListDue(now, limit);
+    if (!due.ok()) {
+      LogError("due_not_read", {{"error", due.status()}});
+      next = now + kPauseAfterError;
+    } else {
+      for (const store::Record& record : *due) Take(record);
+      if (static_cast<int>(due->size()) >= limit) {
+        next = now + kShortestPause;
+      } else {
+        auto later = core_->deps().store->NextDue();
+        if (!later.ok()) {
+          next = now + kPauseAfterError;
+        } else if (later->has_value()) {
+          next = std::max(**later, now + kShortestPause);
+        }
+      }
+    }
+  }
+  MutexLock lock(&mutex_);
+  looking_ = false;
+  if (!running_) return;
+  if (look_again_) next = std::min(next, now + kShortestPause);
+  look_again_ = false;
+  if (next != absl::InfiniteFuture()) {
+    Arm(next);
+  } else {
+    armed_us_.store(INT64_MAX, std::memory_order_relaxed);
+  }
+}
+
+void Resolver::Take(const store::Record& record) {
+  {
+    MutexLock lock(&mutex_);
+    if (active_.size() >= kMaxActive || !active_.insert(record.name).second) return;
+  }
+  Change change;
+  change.kind = record.kind;
+  change.name = record.name;
+  change.decide = [core = core_](const Subject& before) {
+    const auto& due = before.base().due_time;
+    // The record may have been read before the last commit.
+    if (!due.has_value() || *due > core->Now()) {
+      Decision nothing;
+      nothing.after = before;
+      return nothing;
+    }
+    return core->DecideOn(before, ComeDue{});
+  };
+  change.done = [self = shared_from_this(), kind = record.kind,
+                 name = record.name](absl::StatusOr<Decision> decision) {
+    if (!decision.ok()) return self->Finish(name);
+    if (decision->query) {
+      return self->core_->StartQuery(kind, name, AccountGate::Lane::kSchedule, /*fresh=*/false,
+                                     [self, name] { self->Finish(name); });
+    }
+    self->core_->Follow(*decision);
+    self->Finish(name);
+  };
+  core_->Apply(std::move(change));
+}
+
+void Resolver::Finish(const std::string& name) {
+  MutexLock lock(&mutex_);
+  active_.erase(name);
+}
+
+}  // namespace sluice::app
