@@ -19,7 +19,7 @@
 
 namespace sluice {
 
-// `reason` of ErrorInfo; names are those of sluice.v1.ErrorReason without its prefix. Never renamed.
+// `reason` of ErrorInfo: the names of sluice.v1.ErrorReason without its prefix. Never renamed.
 namespace reason {
 inline constexpr std::string_view kFieldInvalid = "FIELD_INVALID";
 inline constexpr std::string_view kRequestIdReused = "REQUEST_ID_REUSED";

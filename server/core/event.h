@@ -21,7 +21,7 @@ struct EventDraft {
   std::string resource_name;
   std::string merchant;
   std::string provider;
-  std::string body;           // The resource after the change: core/codec's public form (JSON, no personal data).
+  std::string body;           // The resource after the change: EncodePublic of core/codec.h.
   std::string traceparent;
   absl::Time create_time;
 };

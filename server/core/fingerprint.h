@@ -27,7 +27,8 @@ std::string Fingerprint(const Refund& as_given);
 std::string Fingerprint(const Payout& as_given);
 std::string Fingerprint(const AccountLink& as_given);
 
-// For requests without a resource: Fingerprint(FieldValues{{"name", name}}), pairs of path and value.
+// For requests without a resource: pairs of path and value:
+// Fingerprint(FieldValues{{"name", name}}).
 // The order of the pairs does not matter; an empty value counts as not given.
 using FieldValues = std::vector<std::pair<std::string, std::string>>;
 std::string Fingerprint(const FieldValues& fields);

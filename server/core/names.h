@@ -3,7 +3,8 @@
 //   merchants/{merchant}/orders/{order}               merchants/{merchant}/events/{event}
 //   merchants/{merchant}/orders/{order}/refunds/{refund}
 //   merchants/{merchant}/payouts/{payout}             merchants/{merchant}/accountLinks/{link}
-//   merchants/{merchant}/notifications/{notification} merchants/{merchant}/providerAccounts/{account}
+//   merchants/{merchant}/notifications/{notification}
+//   merchants/{merchant}/providerAccounts/{account}
 //
 // Threads: pure functions.
 // Ownership: values.

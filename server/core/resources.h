@@ -40,7 +40,9 @@ enum class OrderState {
   kUnspecified = 0, kSubmitting = 1, kAwaitingPayer = 2, kPaid = 3, kCanceling = 4, kCanceled = 5,
   kRevoking = 6, kRevoked = 7, kExpired = 8, kFailed = 9,
 };
-enum class RefundState { kUnspecified = 0, kSubmitting = 1, kPending = 2, kSucceeded = 3, kFailed = 4 };
+enum class RefundState {
+  kUnspecified = 0, kSubmitting = 1, kPending = 2, kSucceeded = 3, kFailed = 4,
+};
 enum class PayoutState {
   kUnspecified = 0, kSubmitting = 1, kPending = 2, kSucceeded = 3, kFailed = 4, kCanceled = 5,
 };
@@ -48,7 +50,9 @@ enum class AccountLinkState {
   kUnspecified = 0, kSubmitting = 1, kAwaitingPayer = 2, kActive = 3, kRevoking = 4, kRevoked = 5,
   kExpired = 6, kFailed = 7,
 };
-enum class AttemptState { kUnspecified = 0, kSending = 1, kConfirmed = 2, kRejected = 3, kUnknown = 4 };
+enum class AttemptState {
+  kUnspecified = 0, kSending = 1, kConfirmed = 2, kRejected = 3, kUnknown = 4,
+};
 
 // How the payer meets the wallet.
 enum class Presentation { kUnspecified = 0, kRedirect = 1, kQrCode = 2, kPush = 3 };
@@ -73,7 +77,7 @@ struct Failure {
   FailureReason reason = FailureReason::kNone;
   std::string message;           // For people; ours.
   std::string provider_code;     // As the provider sent it.
-  std::string provider_message;  // As the provider sent it, cut to 256 bytes, control bytes removed.
+  std::string provider_message;  // As sent, but made fit by CleanProviderText (mask.h).
 
   bool empty() const { return reason == FailureReason::kNone; }
   friend bool operator==(const Failure&, const Failure&) = default;
@@ -84,7 +88,7 @@ struct Attempt {
   int number = 0;              // From 1, per resource.
   Verb verb = Verb::kUnspecified;
   AttemptState state = AttemptState::kUnspecified;
-  std::string provider_key;    // The number under which the provider knows it (Provider::ProviderKey).
+  std::string provider_key;    // Under which the provider knows it (Provider::ProviderKey).
   bool abandoned = false;      // Superseded by an attempt under a new key; still recognised.
   int sends = 0;               // Requests put on the wire.
   int step = 0;                // Of a provider call in several requests: those finished.
@@ -147,7 +151,7 @@ struct Order : ResourceBase {
   Money amount;
   Money paid;                    // Zero of the currency until paid.
   Money refunded;                // Sum of SUCCEEDED refunds.
-  Money refund_pending;          // Sum of refunds that are SUBMITTING or PENDING; shown as part of `refundable`.
+  Money refund_pending;          // Sum of SUBMITTING and PENDING ones; `refundable` is less by it.
   std::string description;
   std::string return_url;
   std::string account_link;      // Name of the account link it pays with; may be empty.

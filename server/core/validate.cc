@@ -84,7 +84,9 @@ bool IsAuthority(std::string_view authority) {
 }
 
 std::optional<std::string> UrlProblem(std::string_view url, UrlSchemes schemes) {
-  if (url.size() > kMaxFieldUrlBytes) return StrCat("must have at most ", kMaxFieldUrlBytes, " bytes");
+  if (url.size() > kMaxFieldUrlBytes) {
+    return StrCat("must have at most ", kMaxFieldUrlBytes, " bytes");
+  }
   const size_t scheme_end = url.find("://");
   const std::string_view scheme = url.substr(0, scheme_end);
   const bool is_https = EqualsIgnoreCase(scheme, "https");
