@@ -25,7 +25,8 @@ constexpr std::array<WalletFacts, 5> kWallets = {{
      .flow = Flow::kPaymentLinks, .default_expiry = absl::Minutes(5),
      .maximum_expiry = kLongestExpiry, .partial_refunds = true},
     {.wallet = "astrapay", .display_name = "AstraPay", .mitra_code = "ASTR",
-     .flow = Flow::kLinkedAccount, .default_expiry = absl::Minutes(15), .gives_back = false},
+     .flow = Flow::kLinkedAccount, .default_expiry = absl::Minutes(15),
+     .maximum_expiry = absl::ZeroDuration(), .gives_back = false},
 }};
 
 // What a verified wallet holds at most; a payment above it cannot succeed.

@@ -1,0 +1,42 @@
+// AstraPay's account linking (linkEnable, linkInitiate) and the notification of a link: the one
+// place for what NICEPAY's documents leave open, so that it can be changed when the real pages are
+// seen. What is assumed is listed in README.md; two settings switch between the readings.
+//
+// Threads: pure functions. Ownership: arguments are borrowed for the call.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "providers/api/notification.h"
+#include "providers/api/operation.h"
+#include "providers/nicepay/account.h"
+#include "server/core/facts.h"
+#include "server/wire/form.h"
+#include "server/wire/http.h"
+#include "server/wire/json.h"
+
+namespace sluice::nicepay {
+
+absl::StatusOr<HttpRequest> BuildLinkEnable(const Account& account, const Operation& operation,
+                                            const CallContext& context);
+// Needs the mandate of an active link: STATE_FORBIDS without it.
+absl::StatusOr<HttpRequest> BuildLinkInitiate(const Account& account, const Operation& operation,
+                                              const CallContext& context);
+
+// The URL to which the payer is to be sent, from either answer; empty: there is none.
+std::string LinkRedirectUrl(const Account& account, const Json& reply);
+
+// A redirecting answer (302 with Location) in place of the JSON one, as if it were JSON: redirectUrl
+// and, where the URL's query names it, tXid. nullopt: it is no such answer.
+std::optional<Json> ReadRedirect(const HttpReply& reply);
+
+// Whether a form is the notification of a link, not of a payment.
+bool IsLinkNotification(const FormFields& fields);
+
+// Verifies, then reads it. Errors as Provider::ReadNotification's.
+absl::StatusOr<Notification> ReadLinkNotification(const Account& account, const FormFields& fields);
+
+}  // namespace sluice::nicepay
