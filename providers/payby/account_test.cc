@@ -82,5 +82,12 @@ TEST(AccountTest, AllThatIsWrongIsSaidAtOnce) {
                                    "secrets.private_key_pem"));
 }
 
+TEST(AccountTest, TheReadmeHasEverySetting) {
+  const std::string readme = ReadTestdata("../README.md");
+  for (const SettingSpec& spec : Settings()) {
+    EXPECT_THAT(readme, HasSubstr("| `" + spec.name + "` |"));
+  }
+}
+
 }  // namespace
 }  // namespace sluice::payby

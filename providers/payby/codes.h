@@ -22,8 +22,8 @@ struct CodeMeaning {
 };
 
 // The meaning of an error code for `verb`. A code that is not documented for this verb proves
-// nothing: Unknown, to be asked about. One of the family of business rules (62xxx) declines a create,
-// if a query then does not find it. "0" is no error, so it is Unknown here as well.
+// nothing: Unknown, to be asked about. One of the family of business rules (62xxx) declines a
+// create, if a query then does not find it. "0" is no error, so it is Unknown here as well.
 CodeMeaning MeaningOf(std::string_view code, Verb verb);
 
 // Whether PayBy documents `code` at all, for whichever call.

@@ -139,8 +139,9 @@ Diagnosis DiagnoseNotification(const Account& account, const RawRequest& request
   }
   details.emplace_back("signature bytes", StrCat(signature.bytes.size()));
   if (signature.bytes.size() != key_bytes) {
-    diagnosis.summary = StrCat("the signature has ", signature.bytes.size(), " bytes, the key's have ",
-                               key_bytes, ": it was cut, or made with another key");
+    diagnosis.summary =
+        StrCat("the signature has ", signature.bytes.size(), " bytes, the key's have ", key_bytes,
+               ": it was cut, or made with another key");
     return diagnosis;
   }
   const bool fits = account.provider_public_key.VerifySha256(request.body, signature.bytes);
