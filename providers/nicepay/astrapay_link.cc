@@ -162,14 +162,14 @@ std::string LinkRedirectUrl(const Account& account, const Json& reply) {
   return "";
 }
 
-std::optional<Json> ReadRedirect(const HttpReply& reply) {
+std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply) {
   constexpr int kFound = 302, kSeeOther = 303;
   if (reply.status != kFound && reply.status != kSeeOther) return std::nullopt;
   const std::string* const location = FindHeader(reply.headers, "Location");
   if (location == nullptr) return std::nullopt;
   const absl::StatusOr<Url> url = ParseUrl(*location);
   if (!url.ok()) return std::nullopt;
-  Json json = Json::Object({{"redirectUrl", *location}});
+  Json json = Json::Object({{account.astrapay_redirect_fields.front(), *location}});
   if (const absl::StatusOr<QueryParams> query = ParseQuery(url->query); query.ok()) {
     if (const std::string* const txid = FindParam(*query, "tXid")) json.Set("tXid", *txid);
   }

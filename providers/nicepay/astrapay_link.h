@@ -29,9 +29,9 @@ absl::StatusOr<HttpRequest> BuildLinkInitiate(const Account& account, const Oper
 // The URL to which the payer is to be sent, from either answer; empty: there is none.
 std::string LinkRedirectUrl(const Account& account, const Json& reply);
 
-// A redirecting answer (302 with Location) in place of the JSON one, as if it were JSON: redirectUrl
-// and, where the URL's query names it, tXid. nullopt: it is no such answer.
-std::optional<Json> ReadRedirect(const HttpReply& reply);
+// A redirecting answer (302 with Location) in place of the JSON one, as if it were JSON: the URL
+// and, where its query names it, tXid. nullopt: it is no such answer.
+std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply);
 
 // Whether a form is the notification of a link, not of a payment.
 bool IsLinkNotification(const FormFields& fields);

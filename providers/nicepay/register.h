@@ -1,0 +1,13 @@
+// How NICEPAY becomes known to the server.
+//
+// Threads: a pure function. Ownership: values; the factories give ownership to the caller.
+
+#pragma once
+
+#include "providers/api/registry.h"
+
+namespace sluice::nicepay {
+
+ProviderRegistration Registration();
+
+}  // namespace sluice::nicepay
