@@ -1,0 +1,265 @@
+// Notifications: believed only when verified, matched and durable; the answer says which.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/engine_harness.h"
+
+namespace sluice {
+namespace {
+
+using store::NotificationRow;
+using store::NotificationState;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class NotificationsTest : public ::testing::Test, public EngineHarness {
+ protected:
+  void StartWithOrder() {
+    Start();
+    http->Script(Said("accepted report=open number=P1"));
+    ASSERT_TRUE(Create(MakeOrder())->ok());
+  }
+  const NotificationRow& LastRow() const { return store.notifications().back(); }
+  HttpReply Return(const std::string& kind, const std::string& id) {
+    HttpReply result;
+    engine().notifications().ReturnPage("demo", kind, id,
+                                        [&result](HttpReply reply) { result = std::move(reply); });
+    Drive();
+    return result;
+  }
+  static constexpr char kPaid[] = "kind=order key=o-1 dedup=d1 sign=ok report=paid amount=1234.AED";
+};
+
+TEST_F(NotificationsTest, IsDurableBeforeItIsAcknowledged) {
+  StartWithOrder();
+  probes.clear();
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_THAT(probes, ElementsAre("notification.committed", "ack.before"));
+  EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+  EXPECT_EQ(LastRow().resource_name, "merchants/m/orders/o-1");
+  EXPECT_EQ(LastRow().body, kPaid);
+  EXPECT_EQ(LastRow().headers, "Content-Type: text/plain\n");
+}
+
+TEST_F(NotificationsTest, ARepeatIsAcceptedAndCounted) {
+  StartWithOrder();
+  EXPECT_EQ(Notify(kPaid), 200);
+  const size_t events = store.events().size();
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(store.notifications().size(), 1u);
+  EXPECT_EQ(LastRow().deliveries, 3);
+  EXPECT_EQ(store.events().size(), events);
+}
+
+TEST_F(NotificationsTest, AnyOrderOfNewsEndsTheSame) {
+  StartWithOrder();
+  Notify(kPaid);
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d0 sign=ok report=open amount=1234.AED"), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  // A closed notice against a payment is asked about, and the provider's answer stands.
+  http->Script(Said("accepted report=paid amount=1234.AED"));
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d2 sign=ok report=closed amount=1234.AED"), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(Get("o-1").attention, "");
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+}
+
+TEST_F(NotificationsTest, FasterThanTheAnswerToTheCreate) {
+  Start();
+  const auto created = Create(MakeOrder());
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  http->Complete(Said("accepted report=open number=P1 url=https://w.example"));
+  Drive();
+  ASSERT_TRUE(created->ok());
+  EXPECT_EQ((*created)->state, OrderState::kPaid);
+  EXPECT_EQ((*created)->provider_number, "P1");
+  EXPECT_EQ((*created)->next_action.kind, NextAction::Kind::kNone);
+}
+
+TEST_F(NotificationsTest, AForgedOneChangesNothingAndIsKept) {
+  StartWithOrder();
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d1 sign=bad report=paid amount=1234.AED"), 401);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(LastRow().state, NotificationState::kRejected);
+  EXPECT_EQ(LastRow().reason, "SIGNATURE_INVALID");
+  EXPECT_EQ(Notify(""), 401);
+  EXPECT_EQ(LastRow().reason, "MALFORMED");
+  // The genuine one still counts, although the forger used its key.
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, AForgerDoesNotFillTheDisk) {
+  StartWithOrder();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Notify("sign=bad"), 401);
+  EXPECT_EQ(store.notifications().size(), 20u);
+  Advance(absl::Minutes(1));
+  Notify("sign=bad");
+  EXPECT_EQ(store.notifications().size(), 21u);
+}
+
+TEST_F(NotificationsTest, AWrongAmountOrCurrencyIsRefused) {
+  StartWithOrder();
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d1 sign=ok report=paid amount=1.AED"), 401);
+  EXPECT_EQ(LastRow().reason, "AMOUNT_MISMATCH");
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d2 sign=ok report=paid amount=1234.IDR"), 401);
+  EXPECT_EQ(LastRow().reason, "CURRENCY_MISMATCH");
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_NE(Get("o-1").attention, "");
+}
+
+TEST_F(NotificationsTest, AnUnmatchedOneIsKeptAndCanBeReplayed) {
+  Start();
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(LastRow().state, NotificationState::kUnmatched);
+  EXPECT_EQ(LastRow().reason, "UNKNOWN_RESOURCE");
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(store.notifications().size(), 1u);
+  http->Script(Said("accepted report=open"));
+  Create(MakeOrder());
+  auto box = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Replay(MakeCall(), LastRow().id, Into(box));
+  Drive();
+  ASSERT_TRUE(box->ok()) << box->status();
+  EXPECT_EQ((*box)->state, NotificationState::kProcessed);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(store.notifications().size(), 1u);
+}
+
+TEST_F(NotificationsTest, OfAnotherAccountOrProviderIsNotFound) {
+  StartWithOrder();
+  int status = 0;
+  RawRequest request;
+  request.body = kPaid;
+  engine().notifications().Receive("fake", "other", request,
+                                   [&](HttpReply reply) { status = reply.status; });
+  Drive();
+  EXPECT_EQ(status, 404);
+  engine().notifications().Receive("payby", "demo", request,
+                                   [&](HttpReply reply) { status = reply.status; });
+  Drive();
+  EXPECT_EQ(status, 404);
+}
+
+TEST_F(NotificationsTest, OnlyAllowedAddressesMaySend) {
+  account->notify_allow = {"192.0.2.1"};
+  StartWithOrder();
+  EXPECT_EQ(Notify(kPaid, "203.0.113.9"), 401);
+  EXPECT_EQ(LastRow().reason, "ADDRESS_NOT_ALLOWED");
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(Notify(kPaid, "192.0.2.1"), 200);
+}
+
+TEST_F(NotificationsTest, WhatIsNotDurableIsNotAcknowledged) {
+  StartWithOrder();
+  store.RefuseCommits(1, absl::UnavailableError("disk full"));
+  EXPECT_EQ(Notify(kPaid), 503);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_TRUE(store.notifications().empty());
+  EXPECT_EQ(Notify(kPaid), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, AWeakSignatureIsConfirmedByAQuery) {
+  StartWithOrder();
+  const std::string weak =
+      "kind=order key=o-1 dedup=d1 sign=ok confirm report=paid amount=1234.AED";
+  EXPECT_EQ(Notify(weak), 200);  // Durable, so acknowledged; not believed yet.
+  EXPECT_EQ(LastRow().state, NotificationState::kReceived);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  http->Complete(Said("accepted report=paid amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+}
+
+TEST_F(NotificationsTest, AForgedStateUnderAWeakSignatureDoesNothing) {
+  StartWithOrder();
+  http->Script(Said("accepted report=open amount=1234.AED"));
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d1 sign=ok confirm report=paid amount=1234.AED"), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d2 sign=ok confirm report=paid amount=9.AED"), 401);
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+}
+
+TEST_F(NotificationsTest, AQueryFromBeforeTheNoticeDoesNotConfirmIt) {
+  StartWithOrder();
+  Sync("o-1");  // On the wire.
+  Notify("kind=order key=o-1 dedup=d1 sign=ok confirm report=paid amount=1234.AED");
+  http->Complete(Said("accepted report=open amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(LastRow().state, NotificationState::kReceived);
+  EXPECT_EQ(CountSent("verb=query_order"), 2);  // Asked anew.
+  http->Complete(Said("accepted report=paid amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, AConfirmationOutlivesARestart) {
+  StartWithOrder();
+  Notify("kind=order key=o-1 dedup=d1 sign=ok confirm report=paid amount=1234.AED");
+  Restart();
+  http->Complete(Said("accepted report=paid amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, ReplayDiagnoseGetAndList) {
+  StartWithOrder();
+  Notify("kind=order key=o-1 dedup=d1 sign=bad report=paid amount=1234.AED");
+  const std::string id = LastRow().id;
+  auto diagnosis = std::make_shared<Box<Diagnosis>>();
+  engine().notifications().Diagnose("m", id, Into(diagnosis));
+  auto row = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Get("m", id, Into(row));
+  auto foreign = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Get("other", id, Into(foreign));
+  auto replayed = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Replay(MakeCall(), id, Into(replayed));
+  auto page = std::make_shared<Box<app::Page<NotificationRow>>>();
+  engine().notifications().List({"m", "", {}, 10, ""}, Into(page));
+  Drive();
+  ASSERT_TRUE(diagnosis->ok());
+  EXPECT_FALSE((*diagnosis)->verified);
+  EXPECT_EQ((*row)->id, id);
+  EXPECT_TRUE(absl::IsNotFound(foreign->status()));
+  EXPECT_EQ((*replayed)->state, NotificationState::kRejected);
+  EXPECT_EQ((*page)->items.size(), 1u);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+}
+
+TEST_F(NotificationsTest, AReturningPayerIsSentOnAndNothingIsBelieved) {
+  StartWithOrder();
+  http->Script(Said("accepted report=paid amount=1234.AED"));
+  const HttpReply reply = Return("order", "o-1");
+  EXPECT_EQ(reply.status, 303);
+  ASSERT_NE(FindHeader(reply.headers, "location"), nullptr);
+  EXPECT_EQ(*FindHeader(reply.headers, "location"), "https://shop.example/done");
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+  // Paid: nothing to ask.
+  EXPECT_EQ(Return("order", "o-1").status, 303);
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+  EXPECT_EQ(Return("order", "nobody").status, 404);
+  EXPECT_EQ(Return("refund", "o-1").status, 404);
+  EXPECT_EQ(Return("order", "../o-1").status, 404);
+}
+
+TEST_F(NotificationsTest, AReturningPayerDoesNotWaitForADeadProvider) {
+  StartWithOrder();
+  HttpReply result;
+  engine().notifications().ReturnPage("demo", "order", "o-1",
+                                      [&](HttpReply reply) { result = std::move(reply); });
+  Drive();
+  EXPECT_EQ(http->held(), 1u);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(result.status, 303);
+}
+
+}  // namespace
+}  // namespace sluice

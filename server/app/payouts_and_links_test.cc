@@ -1,0 +1,246 @@
+// Payouts and account links through the engine.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/core/error.h"
+#include "tests/fakes/engine_harness.h"
+
+namespace sluice {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Reason(const absl::Status& status) {
+  const auto details = GetErrorDetails(status);
+  return details.has_value() ? details->reason : "";
+}
+
+class PayoutsTest : public ::testing::Test, public EngineHarness {
+ protected:
+  BoxPtr<Payout> Pay(const std::string& id = "p-1", int64_t minor_units = 2550) {
+    Payout payout;
+    payout.id = id;
+    payout.wallet = "fake";
+    payout.amount = {"AED", minor_units};
+    payout.receiver_account = "U123456789012";
+    auto box = std::make_shared<Box<Payout>>();
+    engine().payouts().Create(MakeCall(), payout, Into(box));
+    Drive();
+    return box;
+  }
+  Payout GetPayout(const std::string& id = "p-1") {
+    auto box = std::make_shared<Box<Payout>>();
+    engine().payouts().Get(PayoutName("m", id), Into(box));
+    Drive();
+    return box->ok() ? **box : Payout{};
+  }
+  BoxPtr<app::PayoutLimitsAnswer> Limits() {
+    auto box = std::make_shared<Box<app::PayoutLimitsAnswer>>();
+    engine().payouts().GetLimits(MakeCall(), "", "fake", "AED", Into(box));
+    Drive();
+    return box;
+  }
+};
+
+TEST_F(PayoutsTest, SucceedsWithFeeRateAndReceiveAmount) {
+  Start();
+  http->Script(Said("accepted report=open number=E1 fee=51.AED receive=2550.AED rate=1.000000"));
+  const auto created = Pay();
+  ASSERT_TRUE(created->ok()) << created->status();
+  EXPECT_EQ((*created)->state, PayoutState::kPending);
+  EXPECT_EQ((*created)->fee.minor_units, 51);
+  EXPECT_EQ((*created)->exchange_rate, "1.000000");
+  EXPECT_EQ(Notify("kind=payout key=p-1 dedup=d7 sign=ok report=succeeded amount=2550.AED"), 200);
+  EXPECT_EQ(GetPayout().state, PayoutState::kSucceeded);
+  EXPECT_EQ(Notify("kind=payout key=p-1 dedup=d1 sign=ok report=open amount=2550.AED"), 200);
+  EXPECT_EQ(GetPayout().state, PayoutState::kSucceeded);
+  EXPECT_THAT(store.EventTypes(),
+              ElementsAre("payout.created", "payout.pending", "payout.succeeded"));
+}
+
+TEST_F(PayoutsTest, FailsWithTheFeeKept) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  Pay();
+  Notify("kind=payout key=p-1 dedup=d20 sign=ok report=failed fee_kept amount=2550.AED");
+  EXPECT_EQ(GetPayout().state, PayoutState::kFailed);
+  EXPECT_TRUE(GetPayout().fee_kept);
+}
+
+TEST_F(PayoutsTest, AnExceptionIsPendingWithAttention) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  Pay();
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=exception"); });
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(GetPayout().state, PayoutState::kPending);
+  EXPECT_THAT(GetPayout().attention, HasSubstr("flags"));
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=canceled"); });
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(GetPayout().state, PayoutState::kCanceled);
+  EXPECT_EQ(GetPayout().attention, "");
+}
+
+TEST_F(PayoutsTest, ALostCreateIsNeverSentAgainEvenWhenItIsNotFound) {
+  Start();
+  http->Script(Failed(Transport::kBroken));
+  Pay();
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=not_found"); });
+  Advance(absl::Hours(2));
+  EXPECT_EQ(CountSent("verb=create_payout"), 1);
+  EXPECT_EQ(GetPayout().state, PayoutState::kSubmitting);
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=succeeded"); });
+  Advance(absl::Hours(2));
+  EXPECT_EQ(GetPayout().state, PayoutState::kSucceeded);
+}
+
+TEST_F(PayoutsTest, ARefusalThatMayBeADuplicateIsAskedAbout) {
+  Start();
+  http->Script(Said("declined query_now code=1005"));
+  http->Script(Said("accepted report=open number=E1"));
+  EXPECT_EQ((*Pay())->state, PayoutState::kPending);
+  http->Script(Said("declined code=1008"));
+  EXPECT_EQ((*Pay("p-2"))->state, PayoutState::kFailed);
+}
+
+TEST_F(PayoutsTest, LimitsAreCachedWithTheirAgeAndCheckedBeforeAPayout) {
+  Start();
+  http->Script(Said("accepted min=1000.AED max=500000.AED"));
+  auto limits = Limits();
+  ASSERT_TRUE(limits->ok());
+  EXPECT_TRUE((*limits)->known);
+  EXPECT_EQ((*limits)->limits.minimum->minor_units, 1000);
+  EXPECT_EQ((*limits)->read_time, clock.Now());
+  Limits();
+  EXPECT_EQ(CountSent("verb=get_payout_limits"), 1);
+  EXPECT_TRUE(absl::IsInvalidArgument(Pay("p-1", 999)->status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Pay("p-1", 500001)->status()));
+  EXPECT_EQ(CountSent("verb=create_payout"), 0);
+  // Old, and the provider is down: what it last said, with the time.
+  const absl::Time read = clock.Now();
+  Advance(absl::Minutes(10));
+  http->Script(Status(500));
+  limits = Limits();
+  EXPECT_TRUE((*limits)->known);
+  EXPECT_EQ((*limits)->read_time, read);
+}
+
+TEST_F(PayoutsTest, UnknownLimitsAreAnAnswer) {
+  Start();
+  http->Script(Status(500));
+  auto limits = Limits();
+  ASSERT_TRUE(limits->ok());
+  EXPECT_FALSE((*limits)->known);
+  EXPECT_FALSE((*limits)->read_time.has_value());
+  http->Script(Said("accepted report=open"));
+  EXPECT_TRUE(Pay()->ok());
+  provider->wallet("fake").verbs = {Verb::kCreatePayout, Verb::kQueryPayout};
+  limits = Limits();
+  ASSERT_TRUE(limits->ok());
+  EXPECT_FALSE((*limits)->known);
+}
+
+class LinksTest : public ::testing::Test, public EngineHarness {
+ protected:
+  BoxPtr<AccountLink> Link(const std::string& id = "l-1") {
+    AccountLink link;
+    link.id = id;
+    link.wallet = "fake";
+    link.return_url = "https://shop.example/linked";
+    auto box = std::make_shared<Box<AccountLink>>();
+    engine().account_links().Create(MakeCall(), link, Into(box));
+    Drive();
+    return box;
+  }
+  AccountLink GetLink(const std::string& id = "l-1") {
+    auto box = std::make_shared<Box<AccountLink>>();
+    engine().account_links().Get(AccountLinkName("m", id), Into(box));
+    Drive();
+    return box->ok() ? **box : AccountLink{};
+  }
+  BoxPtr<AccountLink> RevokeLink(const std::string& id = "l-1") {
+    auto box = std::make_shared<Box<AccountLink>>();
+    engine().account_links().Revoke(MakeCall(), AccountLinkName("m", id), Into(box));
+    Drive();
+    return box;
+  }
+};
+
+TEST_F(LinksTest, BecomesActiveWithASealedMandateThatPaysOrders) {
+  provider->wallet("fake").requires_account_link = true;
+  Start();
+  http->Script(Said("accepted report=open url=https://w.example/link"));
+  const auto created = Link();
+  ASSERT_TRUE(created->ok()) << created->status();
+  EXPECT_EQ((*created)->state, AccountLinkState::kAwaitingPayer);
+
+  Order order = MakeOrder();
+  EXPECT_TRUE(absl::IsInvalidArgument(Create(order)->status()));
+  order.account_link = "merchants/m/accountLinks/l-1";
+  EXPECT_EQ(Reason(Create(order)->status()), "STATE_FORBIDS");
+
+  EXPECT_EQ(Notify("kind=account_link key=l-1 dedup=l sign=ok report=succeeded data.mandate=M-77"),
+            200);
+  EXPECT_EQ(GetLink().state, AccountLinkState::kActive);
+  EXPECT_EQ(GetLink().provider_data.at("mandate"),
+            "sealed:merchants/m/accountLinks/l-1/mandate:M-77");
+  EXPECT_TRUE(GetLink().activate_time.has_value());
+
+  http->Script(Said("accepted report=open"));
+  ASSERT_TRUE(Create(order)->ok());
+  EXPECT_EQ(CountSent("verb=create_order key=o-1 step=0 mandate=M-77"), 1);
+}
+
+TEST_F(LinksTest, IsRevoked) {
+  Start();
+  http->Script(Said("accepted report=succeeded data.mandate=M-1"));
+  Link();
+  http->Script(Said("accepted"));
+  const auto revoked = RevokeLink();
+  ASSERT_TRUE(revoked->ok()) << revoked->status();
+  EXPECT_EQ((*revoked)->state, AccountLinkState::kRevoked);
+  EXPECT_EQ(Reason(RevokeLink()->status()), "STATE_FORBIDS");
+}
+
+TEST_F(LinksTest, ExpiresByOurClockOnlyWhereTheProviderCannotBeAsked) {
+  provider->wallet("fake").verbs = {Verb::kCreateAccountLink};
+  provider->wallet("fake").default_expiry = absl::Minutes(15);
+  Start();
+  http->Script(Said("accepted report=open"));
+  Link();
+  Advance(absl::Minutes(14));
+  EXPECT_EQ(GetLink().state, AccountLinkState::kAwaitingPayer);
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(GetLink().state, AccountLinkState::kExpired);
+  // Approved late after all.
+  Notify("kind=account_link key=l-1 dedup=l sign=ok report=succeeded data.mandate=M-1");
+  EXPECT_EQ(GetLink().state, AccountLinkState::kActive);
+  EXPECT_EQ(Reason(RevokeLink()->status()), "CAPABILITY_MISSING");
+}
+
+TEST_F(LinksTest, ALostCreateTakesANewKey) {
+  Start();
+  http->Script(Failed(Transport::kTimedOut));
+  http->Script(Said("accepted report=open"));
+  Link();
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(GetLink().state, AccountLinkState::kAwaitingPayer);
+  EXPECT_EQ(GetLink().attempts[1].provider_key, "l-1-1");
+  // Approved under the number that was given up: recognised.
+  Notify("kind=account_link key=l-1 dedup=l sign=ok report=succeeded data.mandate=M-1");
+  EXPECT_EQ(GetLink().state, AccountLinkState::kActive);
+  EXPECT_THAT(GetLink().attention, HasSubstr("given up"));
+}
+
+TEST_F(LinksTest, IsRefused) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  Link();
+  Notify("kind=account_link key=l-1 dedup=l sign=ok report=failed");
+  EXPECT_EQ(GetLink().state, AccountLinkState::kFailed);
+  EXPECT_EQ(GetLink().failure.reason, FailureReason::kDeclinedByPayer);
+}
+
+}  // namespace
+}  // namespace sluice
