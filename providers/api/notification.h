@@ -5,9 +5,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/core/facts.h"
 #include "server/core/names.h"
 
@@ -36,6 +38,18 @@ inline constexpr char kAddressNotAllowed[] = "ADDRESS_NOT_ALLOWED";
 inline constexpr char kUnknownResource[] = "UNKNOWN_RESOURCE";
 inline constexpr char kStale[] = "STALE";
 }  // namespace notification_reason
+
+// What a notification that is not believed claims to be about. It changes nothing and is not
+// acknowledged; but as the claim may be true, the provider may be asked about that resource, as
+// often as the engine's own bounds allow.
+struct NotificationHint {
+  ResourceKind kind = ResourceKind::kOrder;
+  std::string provider_key;
+};
+
+// ReadNotification's error with a hint, and the hint of an error; nullopt when it carries none.
+absl::Status WithHint(absl::Status status, const NotificationHint& hint);
+std::optional<NotificationHint> HintOf(const absl::Status& status);
 
 // What became of a notification, from which the provider's exact answer is made.
 enum class NotificationResult {
