@@ -1,0 +1,97 @@
+#include "tests/demo/ledger.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice::demo {
+namespace {
+
+// By the merchant's number at the provider and the ledger's word: how often, and how much.
+struct Sum {
+  int times = 0;
+  int64_t minor_units = 0;
+};
+using Sums = std::map<std::pair<std::string, std::string>, Sum>;
+
+absl::StatusOr<Sums> ReadLedger(World& world) {
+  const simulator::v1::GetLedgerRequest everything;
+  const auto ledger = world.Call(world.simulator_stub,
+                                 &simulator::v1::SimulatorService::Stub::GetLedger, everything);
+  if (!ledger.ok()) return ledger.status();
+  Sums sums;
+  for (const auto& entry : ledger->entries()) {
+    Sum& sum = sums[{entry.key(), entry.operation()}];
+    ++sum.times;
+    sum.minor_units += entry.amount().minor_units();
+  }
+  return sums;
+}
+
+absl::Status Expect(const std::string& name, const char* what, int64_t ours, int64_t theirs) {
+  if (ours == theirs) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(ShortName(name), ": ", what, " is ", ours,
+                                          " in our books and ", theirs, " at the provider"));
+}
+
+// The number under which the provider knows it.
+template <typename Resource>
+std::string KeyOf(const Resource& resource) {
+  return resource.attempts().empty() ? "" : resource.attempts(0).provider_key();
+}
+
+// Takes what it has explained out of `sums`.
+absl::Status CompareOrder(World& world, const std::string& name, Sums* sums) {
+  v1::GetOrderRequest get;
+  get.set_name(name);
+  const auto order = world.Call(world.order_stub, &v1::OrderService::Stub::GetOrder, get);
+  if (!order.ok()) return order.status();
+  const std::string key = KeyOf(*order);
+  const auto take = [&](const char* word) {
+    const auto found = sums->extract(std::pair<std::string, std::string>(key, word));
+    return found.empty() ? Sum() : found.mapped();
+  };
+  const Sum placed = take("place_order"), paid = take("pay"), revoked = take("revoke");
+  absl::Status same = Expect(name, "submissions", 1, placed.times);
+  if (same.ok()) same = Expect(name, "paid", order->paid().minor_units(), paid.minor_units);
+  const bool is_revoked = order->state() == v1::Order::STATE_REVOKED;
+  const int64_t given_back = is_revoked ? order->paid().minor_units() : 0;
+  if (same.ok()) same = Expect(name, "revoked", given_back, revoked.minor_units);
+  return same;
+}
+
+absl::Status CompareRefund(World& world, const std::string& name, Sums* sums) {
+  v1::GetRefundRequest get;
+  get.set_name(name);
+  const auto refund = world.Call(world.refund_stub, &v1::RefundService::Stub::GetRefund, get);
+  if (!refund.ok()) return refund.status();
+  const bool succeeded = refund->state() == v1::Refund::STATE_SUCCEEDED;
+  const auto given = sums->extract({KeyOf(*refund), "refund_succeeded"});
+  return Expect(name, "refunded", succeeded ? refund->amount().minor_units() : 0,
+                given.empty() ? 0 : given.mapped().minor_units);
+}
+
+}  // namespace
+
+absl::Status CompareWithLedger(World& world) {
+  auto sums = ReadLedger(world);
+  if (!sums.ok()) return sums.status();
+  for (const std::string& name : world.orders) {
+    if (auto same = CompareOrder(world, name, &*sums); !same.ok()) return same;
+  }
+  for (const std::string& name : world.refunds) {
+    if (auto same = CompareRefund(world, name, &*sums); !same.ok()) return same;
+  }
+  for (const auto& [key_and_word, sum] : *sums) {
+    const auto& [key, word] = key_and_word;
+    if (word == "place_order" || word == "pay" || word == "refund_succeeded" || word == "revoke") {
+      return absl::InternalError(
+          absl::StrCat("the provider knows of a ", word, " of ", key, " that we do not"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::demo

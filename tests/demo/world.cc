@@ -1,0 +1,77 @@
+#include "tests/demo/world.h"
+
+#include "absl/time/clock.h"
+
+namespace sluice::demo {
+
+v1::Money MoneyOf(const std::string& currency_code, int64_t minor_units) {
+  v1::Money money;
+  money.set_currency_code(currency_code);
+  money.set_minor_units(minor_units);
+  return money;
+}
+
+void World::Connect(const std::shared_ptr<grpc::Channel>& channel) {
+  order_stub = v1::OrderService::NewStub(channel);
+  refund_stub = v1::RefundService::NewStub(channel);
+  payout_stub = v1::PayoutService::NewStub(channel);
+  link_stub = v1::AccountLinkService::NewStub(channel);
+  provider_stub = v1::ProviderService::NewStub(channel);
+  simulator_stub = simulator::v1::SimulatorService::NewStub(channel);
+  orders.clear();
+  refunds.clear();
+  payouts.clear();
+}
+
+absl::Time World::Deadline() { return absl::Now() + kCallTimeout; }
+
+absl::StatusOr<v1::Order> World::CreateOrder(const std::string& id, const v1::Order& order) {
+  v1::CreateOrderRequest request;
+  request.set_parent(kMerchant);
+  request.set_order_id(id);
+  request.set_request_id(absl::StrCat("demo-", id));
+  *request.mutable_order() = order;
+  auto created = Call(order_stub, &v1::OrderService::Stub::CreateOrder, request);
+  if (!created.ok()) return created;
+  orders.push_back(created->name());
+  ++orders_made;
+  return created;
+}
+
+absl::StatusOr<v1::Refund> World::CreateRefund(const std::string& order, const std::string& id,
+                                               const v1::Money& amount,
+                                               const std::string& description) {
+  v1::CreateRefundRequest request;
+  request.set_parent(order);
+  request.set_refund_id(id);
+  request.set_request_id(absl::StrCat("demo-", id));
+  *request.mutable_refund()->mutable_amount() = amount;
+  request.mutable_refund()->set_description(description);
+  auto created = Call(refund_stub, &v1::RefundService::Stub::CreateRefund, request);
+  if (!created.ok()) return created;
+  refunds.push_back(created->name());
+  ++refunds_made;
+  return created;
+}
+
+absl::Status World::Pay(const std::string& name) {
+  simulator::v1::PayRequest request;
+  request.mutable_target()->set_name(name);
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::Pay, request).status();
+}
+
+absl::Status World::AdvanceClock(const std::string& provider, absl::Duration duration) {
+  simulator::v1::AdvanceClockRequest request;
+  request.set_provider(provider);
+  request.mutable_duration()->set_seconds(absl::ToInt64Seconds(duration));
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::AdvanceClock, request)
+      .status();
+}
+
+absl::StatusOr<v1::Event> World::Await(const std::string& type, const std::string& resource) {
+  return events.WaitFor(
+      [&](const v1::Event& event) { return event.type() == type && event.resource() == resource; },
+      absl::StrCat(type, " of ", ShortName(resource)), kEventTimeout);
+}
+
+}  // namespace sluice::demo
