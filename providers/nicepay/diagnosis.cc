@@ -29,10 +29,20 @@ std::string Value(const FormFields& fields, std::string_view name) {
   return value == nullptr ? "" : *value;
 }
 
-// What stands in the concatenation for a field; the sender chose the text, so it is made fit.
+// What stands in the concatenation for a field. The sender chose the text: what does not look like a
+// number of ours or theirs may be anything, also a payer's name.
+std::string Shown(std::string_view value, std::string_view name) {
+  constexpr size_t kMaxShown = 40;
+  if (value.empty()) return StrCat("[no ", name, "]");
+  const bool plain = value.size() <= kMaxShown &&
+                     std::all_of(value.begin(), value.end(), [](unsigned char c) {
+                       return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+                     });
+  return plain ? std::string(value) : StrCat("[", name, ", not as usual]");
+}
+
 std::string Shown(const FormFields& fields, std::string_view name) {
-  const std::string value = Value(fields, name);
-  return value.empty() ? StrCat("[no ", name, "]") : CleanProviderText(value);
+  return Shown(Value(fields, name), name);
 }
 
 // Other concatenations that NICEPAY's pages print for notifications, and slips on the way.
@@ -87,7 +97,7 @@ void DescribeContent(const Account& account, const RawRequest& request, Diagnosi
             "inquiry decides"
           : "the token is right and the content can be read";
   diagnosis.details.emplace_back("about", std::string(KindName(read->kind)));
-  diagnosis.details.emplace_back("number", CleanProviderText(read->provider_key));
+  diagnosis.details.emplace_back("number", Shown(read->provider_key, "number"));
 }
 
 }  // namespace
@@ -117,8 +127,8 @@ Diagnosis DiagnoseNotification(const Account& account, const RawRequest& request
   details.emplace_back("expected token", StrCat(Short(expected), "..."));
   details.emplace_back("merchantToken",
                        token.empty() ? "missing"
-                                     : StrCat(Short(CleanProviderText(token)), "... (",
-                                              token.size(), " characters)"));
+                                     : StrCat(Shown(Short(token), "token"), "... (", token.size(),
+                                              " characters)"));
   if (token.empty()) {
     diagnosis.summary = "the field merchantToken is missing";
   } else if (crypto::ConstantTimeEqual(token, expected)) {
