@@ -189,7 +189,6 @@ TEST_F(GroupTest, ListsAreRangesOfAnIndex) {
   ASSERT_TRUE(raw.ok());
   ASSERT_TRUE(ListRecords(**raw, {.parent = "merchants/acme"}).ok());
   ASSERT_TRUE(ListDueRecords(**raw, absl::UnixEpoch(), 1).ok());
-  ASSERT_TRUE(ListInFlightRecords(**raw, "", 1).ok());
   ASSERT_TRUE(NextDueTime(**raw).ok());
   ASSERT_TRUE(ListNotificationRows(**raw, {.merchant = "acme"}).ok());
   ASSERT_TRUE(ReadLog(**raw, {.merchant = "acme"}).ok());
@@ -217,7 +216,7 @@ TEST_F(GroupTest, ListsAreRangesOfAnIndex) {
     EXPECT_THAT(plan, testing::Not(testing::HasSubstr("SCAN")));
     EXPECT_THAT(plan, testing::Not(testing::HasSubstr("TEMP B-TREE")));
   }
-  EXPECT_EQ(statements, 9);
+  EXPECT_EQ(statements, 8);
 }
 
 }  // namespace

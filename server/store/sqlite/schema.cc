@@ -6,9 +6,11 @@ namespace sluice::store::sqlite {
 namespace {
 
 // Rows with a body have a row id, so that bodies are appended and indexes stay small; the ones that
-// are all key have none. Times are nanoseconds since 1970. `sequences` keeps the newest numbers
-// given out, so that removing old events never gives a number twice; the row of the merchant '' is
-// the position in the whole log.
+// are all key have none. Keys that come in no order (names, request ids) cost a page of the log each
+// for every create, so there are no more of them than must be: what is in flight is indexed by row
+// id, and sorted by name when it is read, which happens at start only. Times are nanoseconds since
+// 1970. `sequences` keeps the newest numbers given out, so that removing old events never gives a
+// number twice; the row of the merchant '' is the position in the whole log.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,
@@ -32,7 +34,7 @@ CREATE TABLE resources(
 ) STRICT;
 CREATE INDEX resources_list ON resources(kind, parent, create_time);
 CREATE INDEX resources_due ON resources(due_time) WHERE due_time IS NOT NULL;
-CREATE INDEX resources_in_flight ON resources(name) WHERE in_flight = 1;
+CREATE INDEX resources_in_flight ON resources(in_flight) WHERE in_flight = 1;
 
 CREATE TABLE request_ids(
   merchant TEXT NOT NULL,
@@ -105,8 +107,8 @@ constexpr Migration kMigrations[] = {{1, kVersion1}};
 
 constexpr int kStoreIdBytes = 16;
 
-// A log that once grew large gives its disk space back when it starts over.
-constexpr int64_t kKeptLogBytes = int64_t{64} << 20;
+// A log that once grew larger than it usually does gives the disk space back when it starts over.
+constexpr int64_t kKeptLogBytes = int64_t{128} << 20;
 
 // The version of a file that is ours or new; 0: new.
 absl::StatusOr<int64_t> CheckFile(Connection& connection, const std::string& path) {

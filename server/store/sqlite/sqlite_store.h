@@ -50,9 +50,11 @@ struct SqliteStoreOptions {
   // 0: as much as the disk holds. Beyond, transactions that need room are answered UNAVAILABLE.
   int64_t max_database_bytes = 0;
 
-  // The log is copied into the database when it has this many pages (of 4 KiB) ...
-  int checkpoint_pages = 4'096;
-  // ... and when readers have kept it from starting over for so long, they are waited for.
+  // The log is copied into the database when it has this many pages (of 4 KiB). A page that many
+  // groups have changed is copied once: at 4,096 a burst of creates spent as much on copying as on
+  // committing. At 16,384 the log has 64 MiB, which a start reads in a fraction of a second.
+  int checkpoint_pages = 16'384;
+  // When readers have kept the log from starting over for so long, they are waited for.
   int restart_pages = 65'536;
 
   // After I/O trouble the writer tries again after this long, then twice as long, ...
