@@ -17,6 +17,9 @@
 //   RawRequest Redeliver(const RawRequest&);   // The same notice, sent again by the provider.
 //   std::vector<Acknowledgement> Acknowledgements();
 //   std::vector<std::string> PrivateTexts();   // Secrets and personal data that must never show.
+// and, where it is not true:
+//   constexpr bool kRefundsHaveNumbers;        // The provider's replies name the refund, not only
+//                                              // its order.
 
 #pragma once
 
@@ -60,6 +63,15 @@ class ProviderConformance : public ::testing::Test {
 
   std::unique_ptr<Provider> provider_;
 };
+
+template <typename Traits>
+constexpr bool RefundsHaveNumbers() {
+  if constexpr (requires { Traits::kRefundsHaveNumbers; }) {
+    return Traits::kRefundsHaveNumbers;
+  } else {
+    return true;
+  }
+}
 
 // The words that failure and facts carry to callers and logs.
 inline std::string TextOf(const Step& step) {

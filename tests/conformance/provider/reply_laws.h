@@ -162,9 +162,11 @@ TYPED_TEST_P(ReplyLaws, AFlippedReplyIsRefused) {
 TYPED_TEST_P(ReplyLaws, AReplyAboutAnotherResourceIsNotAccepted) {
   for (const Scenario& scenario : TypeParam::Scenarios()) {
     Scenario other = scenario;
-    if (other.Id() == nullptr) continue;
+    std::string* id = other.Id();
+    if (id == nullptr) continue;
+    if (id == &other.refund.id && !RefundsHaveNumbers<TypeParam>()) id = &other.order.id;
     SCOPED_TRACE(scenario.name);
-    other.Id()->back() = other.Id()->back() == 'x' ? 'y' : 'x';
+    id->back() = id->back() == 'x' ? 'y' : 'x';
     const Step step = this->Interpret(other, TypeParam::SuccessReply(scenario));
     EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown);
   }
