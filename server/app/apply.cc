@@ -125,7 +125,6 @@ struct EngineCore::Pending {
   Decision decision;
   Extras extras;
   absl::Duration retry = kFirstCommitRetry;
-  int decisions = 1;
 };
 
 std::string LaneOf(ResourceKind kind, const std::string& name) {
@@ -176,7 +175,10 @@ void EngineCore::RunChange(Lanes::Hold hold, Change change) {
           // What has happened must not be lost because the disk cannot be read just now.
           self->deps_.timers->After(kSlowestCommitRetry, [self, hold = std::move(hold),
                                                           change = std::move(change)]() mutable {
-            self->RunChange(std::move(hold), std::move(change));
+            self->deps_.readers->Post(
+                [self, hold = std::move(hold), change = std::move(change)]() mutable {
+                  self->RunChange(std::move(hold), std::move(change));
+                });
           });
           return;
         }
@@ -186,6 +188,7 @@ void EngineCore::RunChange(Lanes::Hold hold, Change change) {
 }
 
 void EngineCore::DecideAndCommit(Lanes::Hold hold, Change change, Subject before) {
+  ++change.decisions;
   Decision decision = change.decide(before);
   if (!decision.refusal.ok()) {
     hold.Release();
@@ -293,7 +296,7 @@ void EngineCore::OnCommitted(std::unique_ptr<Pending> pending, absl::Status stat
     pending->hold.Release();
     return change.done(std::move(pending->decision));
   }
-  if (absl::IsAborted(status) && pending->decisions < kMaxDecisions && !change.from_nothing) {
+  if (absl::IsAborted(status) && change.decisions < kMaxDecisions && !change.from_nothing) {
     LogError("stale_revision", {{"resource", change.name}});
     cache_.Erase(change.name);
     cache_.Erase(LaneOf(change.kind, change.name));

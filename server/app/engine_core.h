@@ -58,6 +58,7 @@ struct Change {
   // The result of something that has already happened: it is committed again until the store takes
   // it. Otherwise a store's refusal is the caller's to hear.
   bool must_land = false;
+  int decisions = 0;  // Made so far.
   absl::AnyInvocable<void(absl::StatusOr<Decision>)> done;
 };
 

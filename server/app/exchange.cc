@@ -80,6 +80,24 @@ void Enforce(const ExchangeRequest& request, const HttpReply& reply, Outcome& ou
   }
 }
 
+// Queries are many and say little: at debug.
+void LogReply(const Running& running, const HttpReply& reply, const Outcome& outcome) {
+  const ExchangeRequest& request = running.request;
+  const std::string name = request.subject.Named() ? request.subject.Name() : std::string();
+  Log(IsMutating(request) ? LogLevel::kInfo : LogLevel::kDebug, "provider_call",
+      {{"account", request.account->config->account},
+       {"verb", VerbName(request.verb)},
+       {"resource", name},
+       {"attempt", request.attempt},
+       {"step", request.step},
+       {"transport", TransportName(reply.transport)},
+       {"status", reply.status},
+       {"verdict", VerdictName(outcome.verdict)},
+       {"provider_code", outcome.failure.provider_code},
+       {"took", running.deps->clock->Now() - running.start},
+       {"traceparent", running.context.traceparent}});
+}
+
 void OnReply(const RunningPtr& running, HttpReply reply) {
   if (running->deps->probe) running->deps->probe("reply.received");
   const ExchangeRequest& request = running->request;
@@ -101,17 +119,7 @@ void OnReply(const RunningPtr& running, HttpReply reply) {
   Failure& failure = step.outcome.failure;
   failure.provider_message = CleanProviderText(failure.provider_message);
   failure.provider_code = CleanProviderText(failure.provider_code);
-  LogInfo("provider_call", {{"account", request.account->config->account},
-                            {"verb", VerbName(request.verb)},
-                            {"resource", request.subject.Named() ? request.subject.Name() : ""},
-                            {"attempt", request.attempt},
-                            {"step", request.step},
-                            {"transport", TransportName(reply.transport)},
-                            {"status", reply.status},
-                            {"verdict", VerdictName(step.outcome.verdict)},
-                            {"provider_code", failure.provider_code},
-                            {"took", running->deps->clock->Now() - running->start},
-                            {"traceparent", running->context.traceparent}});
+  LogReply(*running, reply, step.outcome);
   Finish(running, std::move(step));
 }
 

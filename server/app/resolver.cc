@@ -14,6 +14,8 @@ constexpr int kBatch = 128;
 // What is due while it is being worked on is not looked at faster than this.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(100);
 constexpr absl::Duration kPauseAfterError = absl::Seconds(1);
+// A resource that cannot be worked on (a body that cannot be read) is left alone for so long.
+constexpr absl::Duration kPauseAfterFailure = absl::Seconds(30);
 
 }  // namespace
 
@@ -136,7 +138,7 @@ void Resolver::Take(const store::Record& record) {
   };
   change.done = [self = shared_from_this(), kind = record.kind,
                  name = record.name](absl::StatusOr<Decision> decision) {
-    if (!decision.ok()) return self->Finish(name);
+    if (!decision.ok()) return self->FinishLater(name, decision.status());
     if (decision->query) {
       return self->core_->StartQuery(kind, name, AccountGate::Lane::kSchedule, /*fresh=*/false,
                                      [self, name] { self->Finish(name); });
@@ -145,6 +147,14 @@ void Resolver::Take(const store::Record& record) {
     self->Finish(name);
   };
   core_->Apply(std::move(change));
+}
+
+// What cannot be decided or committed is still due: it must not be tried as fast as it fails.
+void Resolver::FinishLater(const std::string& name, const absl::Status& status) {
+  LogError("due_not_resolved", {{"resource", name}, {"error", status}});
+  core_->deps().timers->After(kPauseAfterFailure, [weak = weak_from_this(), name] {
+    if (auto self = weak.lock()) self->Finish(name);
+  });
 }
 
 void Resolver::Finish(const std::string& name) {

@@ -35,6 +35,7 @@ class Resolver : public std::enable_shared_from_this<Resolver> {
   void Look();
   void LookNow();
   void Take(const store::Record& record);
+  void FinishLater(const std::string& name, const absl::Status& status);
   void Finish(const std::string& name);
 
   const CorePtr core_;
