@@ -78,7 +78,8 @@ void Finished(const Environment& environment, std::string_view method, const abs
   if (status.code() == absl::StatusCode::kInternal) {
     LogError("rpc_failed", {{"method", method}, {"took", took}, {"status", status}});
   } else if (LogEnabled(LogLevel::kDebug)) {
-    LogDebug("rpc", {{"method", method}, {"took", took}, {"code", static_cast<int>(status.code())}});
+    LogDebug("rpc",
+             {{"method", method}, {"took", took}, {"code", static_cast<int>(status.code())}});
   }
 }
 

@@ -79,8 +79,7 @@ absl::StatusOr<AccountLink> AccountLinkFromProto(std::string_view merchant, std:
 
 // Empty text gives an empty id; else the name of a provider account of `merchant`.
 absl::StatusOr<std::string> ProviderAccountFromProto(std::string_view merchant,
-                                                     std::string_view name,
-                                                     std::string_view field);
+                                                     std::string_view name, std::string_view field);
 
 // Validated (types exist, the prefix is a name).
 absl::StatusOr<EventFilter> FilterFromProto(const v1::EventFilter& filter, std::string_view field);

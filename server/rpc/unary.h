@@ -98,8 +98,8 @@ class Answer {
 // the answer.
 template <typename Response, typename Body>
 grpc::ServerUnaryReactor* ServeUnary(const Environment& environment, std::string_view method,
-                                     const grpc::CallbackServerContext* context,
-                                     Response* response, Body body) {
+                                     const grpc::CallbackServerContext* context, Response* response,
+                                     Body body) {
   auto* call = new UnaryCall(&environment, method);
   Answer<Response> answer(call, response);
   absl::StatusOr<Caller> caller = Identify(environment, *context);

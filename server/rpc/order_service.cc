@@ -1,0 +1,121 @@
+#include "server/rpc/service_parts.h"
+#include "sluice/v1/order.grpc.pb.h"
+
+namespace sluice::rpc {
+namespace {
+
+using v1::ListOrdersResponse;
+
+// Draws the code while it is of use; see NextAction.QrCode.svg in the API.
+constexpr auto kShowWithSvg = [](const Order& order, v1::Order* out) {
+  ToProto(order, out);
+  if (out->has_next_action()) AddSvg(out->mutable_next_action());
+};
+
+class OrderService final
+    : public v1::OrderService::WithRawCallbackMethod_WatchOrder<v1::OrderService::CallbackService> {
+ public:
+  explicit OrderService(const ServiceDependencies& dependencies)
+      : environment_(dependencies.environment),
+        orders_(dependencies.engine->orders()),
+        watch_(dependencies.watch) {}
+
+  Unary CreateOrder(Context* context, const v1::CreateOrderRequest* request,
+                    v1::Order* response) override {
+    return ServeUnary(environment_, "sluice.v1.OrderService/CreateOrder", context, response,
+                      [&](const Caller& caller, Answer<v1::Order>& answer) -> absl::Status {
+                        auto merchant = CallersMerchant(caller.principal, request->parent());
+                        if (!merchant.ok()) return merchant.status();
+                        auto call = MakeCall(caller, *merchant, request->request_id());
+                        if (!call.ok()) return call.status();
+                        if (!request->has_order()) return InvalidField("order", "must be set");
+                        auto order =
+                            OrderFromProto(*merchant, request->order_id(), request->order());
+                        if (!order.ok()) return order.status();
+                        orders_.Create(*std::move(call), *std::move(order),
+                                       std::move(answer).As<Order>(kShowWithSvg));
+                        return absl::OkStatus();
+                      });
+  }
+
+  Unary GetOrder(Context* context, const v1::GetOrderRequest* request,
+                 v1::Order* response) override {
+    return ServeUnary(environment_, "sluice.v1.OrderService/GetOrder", context, response,
+                      [&](const Caller& caller, Answer<v1::Order>& answer) -> absl::Status {
+                        auto name =
+                            CallersName(caller.principal, request->name(), ResourceKind::kOrder);
+                        if (!name.ok()) return name.status();
+                        orders_.Get(request->name(), std::move(answer).As<Order>(kShowWithSvg));
+                        return absl::OkStatus();
+                      });
+  }
+
+  Unary ListOrders(Context* context, const v1::ListOrdersRequest* request,
+                   ListOrdersResponse* response) override {
+    return ServeUnary(
+        environment_, "sluice.v1.OrderService/ListOrders", context, response,
+        [&](const Caller& caller, Answer<ListOrdersResponse>& answer) -> absl::Status {
+          auto merchant = CallersMerchant(caller.principal, request->parent());
+          if (!merchant.ok()) return merchant.status();
+          auto list = ListFromProto<OrderState>("ListOrders", *request, &v1::Order::State_IsValid);
+          if (!list.ok()) return list.status();
+          orders_.List(list->request,
+                       std::move(answer).As<app::Page<Order>>(
+                           [hash = list->hash](const auto& page, ListOrdersResponse* out) {
+                             for (const Order& order : page.items)
+                               ToProto(order, out->add_orders());
+                             out->set_next_page_token(EncodePageToken(page.next_page, hash));
+                           }));
+          return absl::OkStatus();
+        });
+  }
+
+  Unary CancelOrder(Context* context, const v1::CancelOrderRequest* request,
+                    v1::Order* response) override {
+    return Act("sluice.v1.OrderService/CancelOrder", context, *request, response,
+               &app::Orders::Cancel);
+  }
+
+  Unary RevokeOrder(Context* context, const v1::RevokeOrderRequest* request,
+                    v1::Order* response) override {
+    return Act("sluice.v1.OrderService/RevokeOrder", context, *request, response,
+               &app::Orders::Revoke);
+  }
+
+  Unary SyncOrder(Context* context, const v1::SyncOrderRequest* request,
+                  v1::Order* response) override {
+    return Act("sluice.v1.OrderService/SyncOrder", context, *request, response, &app::Orders::Sync);
+  }
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchOrder(Context* context,
+                                                         const grpc::ByteBuffer* request) override {
+    return StartWatchOrder(watch_, MayReadAs(environment_, *context), *request);
+  }
+
+ private:
+  template <typename Request>
+  Unary Act(std::string_view method, Context* context, const Request& request, v1::Order* response,
+            void (app::Orders::*act)(app::Call, std::string, app::Reply<Order>)) {
+    return ServeUnary(environment_, method, context, response,
+                      [&](const Caller& caller, Answer<v1::Order>& answer) {
+                        return ActOnName(caller, request, ResourceKind::kOrder,
+                                         [&](app::Call call, const ResourceName&) {
+                                           (orders_.*act)(
+                                               std::move(call), request.name(),
+                                               std::move(answer).As<Order>(kShowWithSvg));
+                                         });
+                      });
+  }
+
+  const Environment environment_;
+  app::Orders& orders_;
+  const WatchDependencies watch_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeOrderService(const ServiceDependencies& dependencies) {
+  return std::make_unique<OrderService>(dependencies);
+}
+
+}  // namespace sluice::rpc
