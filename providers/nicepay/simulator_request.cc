@@ -166,7 +166,7 @@ std::string_view ReadValidity(const Fields& fields, absl::Time now, PaymentTerms
   absl::Time until;
   std::string error;
   const bool read = date.size() == 8 && time.size() == 6 &&
-                    absl::ParseTime("%Y%m%d%H%M%S", StrCat(date, time), Jakarta(), &until, &error);
+                    absl::ParseTime("%E4Y%m%d%H%M%S", StrCat(date, time), Jakarta(), &until, &error);
   if (!read || until <= now) return kInvalidParameter;
   terms->valid_until = until;
   return kSuccess;
@@ -245,7 +245,7 @@ std::string_view CheckTimeStamp(const Fields& fields, absl::Time now, absl::Dura
   if (window == absl::InfiniteDuration()) return kSuccess;
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime("%Y%m%d%H%M%S", text, Jakarta(), &time, &error)) return kDateTimeCheck;
+  if (!absl::ParseTime("%E4Y%m%d%H%M%S", text, Jakarta(), &time, &error)) return kDateTimeCheck;
   return absl::AbsDuration(time - now) > window ? kDateTimeCheck : kSuccess;
 }
 
