@@ -46,7 +46,8 @@ std::string_view UrlProblem(const std::string& text) {
 
 bool IsKey(std::string_view key) {
   return key.size() >= kMinKeyLength && key.size() <= kMaxKeyLength &&
-         std::all_of(key.begin(), key.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
+         std::all_of(key.begin(), key.end(),
+                     [](unsigned char c) { return absl::ascii_isgraph(c); });
 }
 
 // Empty when a name is not one.
@@ -76,7 +77,7 @@ const std::vector<SettingSpec>& Settings() {
        .required = true,
        .secret = true},
       {.name = setting::kAstraPayFormat,
-       .description = "How AstraPay's linkEnable and linkInitiate are sent: form (default) or json"},
+       .description = "How linkEnable and linkInitiate are sent: form (default) or json"},
       {.name = setting::kAstraPayRedirectFields,
        .description = "Names accepted for the URL in their answers, with commas between; default "
                       "redirectUrl,redirectURL,redirectUrlHttp,requestURL"},
@@ -93,8 +94,7 @@ absl::StatusOr<Account> Account::Make(const ProviderAccountConfig& config) {
   const std::string format = Value(config, setting::kAstraPayFormat);
   account.astrapay_json = format == "json";
   const std::string names = Value(config, setting::kAstraPayRedirectFields);
-  account.astrapay_redirect_fields =
-      ReadFieldNames(names.empty() ? kDefaultRedirectFields : names);
+  account.astrapay_redirect_fields = ReadFieldNames(names.empty() ? kDefaultRedirectFields : names);
 
   std::vector<FieldViolation> wrong;
   if (const std::string_view problem = UrlProblem(account.base_url); !problem.empty()) {
@@ -104,8 +104,8 @@ absl::StatusOr<Account> Account::Make(const ProviderAccountConfig& config) {
     wrong.push_back({"settings.i_mid", "must be ten letters and digits"});
   }
   if (!IsKey(account.merchant_key.Reveal())) {
-    wrong.push_back({"secrets.merchant_key",
-                     "must be 16 to 256 printable ASCII characters without spaces"});
+    wrong.push_back(
+        {"secrets.merchant_key", "must be 16 to 256 printable ASCII characters without spaces"});
   }
   if (!format.empty() && format != "form" && format != "json") {
     wrong.push_back({"settings.astrapay_request_format", "must be form or json"});

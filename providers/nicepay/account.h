@@ -29,8 +29,8 @@ struct Account {
   std::string i_mid;      // Merchant id: ten letters and digits.
   Redacted merchant_key;  // Part of every token.
   // What is assumed of the AstraPay calls, switchable: see astrapay_link.h.
-  bool astrapay_json = false;                          // JSON bodies instead of forms.
-  std::vector<std::string> astrapay_redirect_fields;   // Accepted names, the first found wins.
+  bool astrapay_json = false;                         // JSON bodies instead of forms.
+  std::vector<std::string> astrapay_redirect_fields;  // Accepted names, the first found wins.
 
   // INVALID_ARGUMENT with a path for each wrong setting ("settings.i_mid").
   static absl::StatusOr<Account> Make(const ProviderAccountConfig& config);

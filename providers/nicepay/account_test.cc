@@ -48,8 +48,7 @@ TEST(AccountTest, OnlyALoopbackAddressMayDoWithoutTls) {
   for (const char* bad : {"http://www.nicepay.co.id", "www.nicepay.co.id", "https://",
                           "https://u:p@www.nicepay.co.id", "http://127.0.0.1.evil/",
                           "https://www.nicepay.co.id/?x=1", "https://www.nicepay.co.id/#x"}) {
-    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url"))
-        << bad;
+    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url")) << bad;
   }
 }
 
@@ -60,9 +59,9 @@ TEST(AccountTest, AMerchantIdIsTenLettersAndDigits) {
 }
 
 TEST(AccountTest, AKeyIsNeverPartOfAnError) {
-  for (const std::string& bad : {std::string("short-key"), std::string(257, 'k'),
-                                 std::string("a key with spaces in it"),
-                                 std::string("a-key-with-a-line-end\n")}) {
+  for (const std::string& bad :
+       {std::string("short-key"), std::string(257, 'k'), std::string("a key with spaces in it"),
+        std::string("a-key-with-a-line-end\n")}) {
     ProviderAccountConfig config = TestConfig();
     config.secrets[setting::kMerchantKey] = Redacted(bad);
     EXPECT_THAT(WrongFields(config), ElementsAre("secrets.merchant_key"));
@@ -73,9 +72,9 @@ TEST(AccountTest, AKeyIsNeverPartOfAnError) {
 TEST(AccountTest, TheAssumedPartsOfAstraPayAreSwitchable) {
   EXPECT_TRUE(Account::Make(With(setting::kAstraPayFormat, "json"))->astrapay_json);
   EXPECT_FALSE(Account::Make(With(setting::kAstraPayFormat, "form"))->astrapay_json);
-  EXPECT_THAT(Account::Make(With(setting::kAstraPayRedirectFields, "url, link"))
-                  ->astrapay_redirect_fields,
-              ElementsAre("url", "link"));
+  EXPECT_THAT(
+      Account::Make(With(setting::kAstraPayRedirectFields, "url, link"))->astrapay_redirect_fields,
+      ElementsAre("url", "link"));
   EXPECT_THAT(WrongFields(With(setting::kAstraPayFormat, "xml")),
               ElementsAre("settings.astrapay_request_format"));
   for (const char* bad : {",", "a,,b", "a b", "a.b", "a,b,c,d,e,f,g,h,i"}) {
@@ -90,8 +89,8 @@ TEST(AccountTest, EveryMistakeIsNamedAtOnce) {
   config.settings[setting::kBaseUrl] = "x";
   config.settings[setting::kMerchantId] = "x";
   config.secrets[setting::kMerchantKey] = Redacted("x");
-  EXPECT_THAT(WrongFields(config), UnorderedElementsAre("settings.base_url", "settings.i_mid",
-                                                        "secrets.merchant_key"));
+  EXPECT_THAT(WrongFields(config),
+              UnorderedElementsAre("settings.base_url", "settings.i_mid", "secrets.merchant_key"));
 }
 
 }  // namespace

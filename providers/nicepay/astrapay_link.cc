@@ -204,8 +204,7 @@ absl::StatusOr<Notification> ReadLinkNotification(const Account& account,
   const std::string_view mitra_code = Field(fields, "mitraCd");
   const std::string_view mandate = Field(fields, "mandateID");
   const bool needs_mandate = status == "0";
-  if ((!mitra_code.empty() && mitra_code != kMitraCode) ||
-      (needs_mandate && !IsMandate(mandate))) {
+  if ((!mitra_code.empty() && mitra_code != kMitraCode) || (needs_mandate && !IsMandate(mandate))) {
     return absl::InvalidArgumentError(notification_reason::kMalformed);
   }
   constexpr size_t kShownHashDigits = 16;  // The key is stored in the clear, the mandate is not.

@@ -143,9 +143,7 @@ TEST(AstraPayTest, AnOrderOfALinkedAccountIsRegisteredByInitiating) {
   EXPECT_EQ(step.outcome.facts.provider_number, kTestTxid);
   EXPECT_EQ(step.outcome.facts.provider_data.at("reference_no"), kTestOrder);
   const Outcome retired =
-      Backend()
-          .Interpret(scenario.ToOperation(), scenario.context, CodeReply("9751"))
-          .outcome;
+      Backend().Interpret(scenario.ToOperation(), scenario.context, CodeReply("9751")).outcome;
   EXPECT_EQ(retired.verdict, Verdict::kDeclined);
   EXPECT_EQ(retired.failure.reason, FailureReason::kInvalidAccount);
 }
@@ -183,9 +181,12 @@ TEST(LinkNotificationTest, BringsTheMandate) {
 }
 
 TEST(LinkNotificationTest, EveryStatusIsMapped) {
-  for (const auto& [status, report] :
-       {std::pair{"0", Report::kSucceeded}, {"1", Report::kCanceled}, {"3", Report::kOpen},
-        {"5", Report::kExpired}, {"8", Report::kFailed}, {"7", Report::kNone}}) {
+  for (const auto& [status, report] : {std::pair{"0", Report::kSucceeded},
+                                       {"1", Report::kCanceled},
+                                       {"3", Report::kOpen},
+                                       {"5", Report::kExpired},
+                                       {"8", Report::kFailed},
+                                       {"7", Report::kNone}}) {
     const auto read = ReadLink(LinkForm({{"status", status}}));
     ASSERT_TRUE(read.ok()) << status;
     EXPECT_EQ(read->facts.report, report) << status;

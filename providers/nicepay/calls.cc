@@ -21,9 +21,7 @@ std::string Fit(std::string_view id, std::string_view suffix) {
   return StrCat(id.substr(0, std::min(room, id.size())), ".", hash, suffix);
 }
 
-std::string RetrySuffix(int abandoned) {
-  return abandoned <= 0 ? "" : StrCat(".r", abandoned + 1);
-}
+std::string RetrySuffix(int abandoned) { return abandoned <= 0 ? "" : StrCat(".r", abandoned + 1); }
 
 std::string Data(const Order& order, const char* key) {
   const auto found = order.provider_data.find(key);
@@ -60,13 +58,19 @@ Call CallOf(const Operation& operation) {
   const WalletFacts* const wallet = FindWallet(WalletOf(operation));
   if (wallet == nullptr || !Serves(*wallet, operation.verb)) return Call::kNone;
   switch (operation.verb) {
-    case Verb::kCreateOrder: return CreateCall(operation, *wallet);
-    case Verb::kQueryOrder: return operation.step > 0 ? Call::kPayment : Call::kInquiry;
-    case Verb::kQueryRefund: return Call::kInquiry;
+    case Verb::kCreateOrder:
+      return CreateCall(operation, *wallet);
+    case Verb::kQueryOrder:
+      return operation.step > 0 ? Call::kPayment : Call::kInquiry;
+    case Verb::kQueryRefund:
+      return Call::kInquiry;
     case Verb::kRevokeOrder:
-    case Verb::kCreateRefund: return Call::kCancel;
-    case Verb::kCreateAccountLink: return Call::kLinkEnable;
-    default: return Call::kNone;
+    case Verb::kCreateRefund:
+      return Call::kCancel;
+    case Verb::kCreateAccountLink:
+      return Call::kLinkEnable;
+    default:
+      return Call::kNone;
   }
 }
 

@@ -1,6 +1,6 @@
 // Which of NICEPAY's calls an operation's step is, and under which numbers.
 //
-// Threads: pure functions. Ownership: arguments are borrowed; `reference_no` and the like are values.
+// Threads: pure functions. Ownership: arguments are borrowed for the call.
 
 #pragma once
 
@@ -12,13 +12,13 @@
 namespace sluice::nicepay {
 
 enum class Call {
-  kNone,           // Nothing that NICEPAY offers for this verb and wallet.
-  kRegistration,   // E1
-  kPayment,        // E2, where it is ours to send
-  kInquiry,        // E3
-  kCancel,         // E4: revokes and refunds
-  kLinkEnable,     // E5
-  kLinkInitiate,   // E6
+  kNone,          // Nothing that NICEPAY offers for this verb and wallet.
+  kRegistration,  // E1
+  kPayment,       // E2, where it is ours to send
+  kInquiry,       // E3
+  kCancel,        // E4: revokes and refunds
+  kLinkEnable,    // E5
+  kLinkInitiate,  // E6
 };
 
 // kNone also when a resource that the verb needs is not there.

@@ -29,8 +29,8 @@ TEST(ReferenceTest, IsUniqueOverOrdersLinksAndRefundsAndFits) {
   for (const std::string& id : {std::string("A"), std::string("A-r2"), std::string("A_link"),
                                 longest, longest.substr(1), longest.substr(1) + "b"}) {
     for (const Verb verb : {Verb::kCreateOrder, Verb::kCreateRefund, Verb::kCreateAccountLink}) {
-      conformance::Scenario scenario = TestScenario(
-          verb, verb == Verb::kCreateAccountLink ? "astrapay" : "dana");
+      conformance::Scenario scenario =
+          TestScenario(verb, verb == Verb::kCreateAccountLink ? "astrapay" : "dana");
       scenario.order.id = scenario.refund.id = scenario.account_link.id = id;
       for (int abandoned = 0; abandoned < 12; ++abandoned) {
         const std::string key = Key(scenario, abandoned);
@@ -54,10 +54,10 @@ TEST(ReferenceTest, RefundsOfOneNumberOnTwoOrdersDiffer) {
 TEST(ReferenceTest, OfARegisteredOrderIsWhatBelongsToItsTransaction) {
   Order order = TestScenario(Verb::kQueryOrder).order;
   EXPECT_EQ(OrderReference(order), kTestOrder);
-  order.attempts = {{.number = 1, .verb = Verb::kCreateOrder, .provider_key = kTestOrder,
-                     .abandoned = true},
-                    {.number = 2, .verb = Verb::kCreateOrder, .provider_key = "ORD-EW-0001.r2"},
-                    {.number = 3, .verb = Verb::kRevokeOrder, .provider_key = kTestOrder}};
+  order.attempts = {
+      {.number = 1, .verb = Verb::kCreateOrder, .provider_key = kTestOrder, .abandoned = true},
+      {.number = 2, .verb = Verb::kCreateOrder, .provider_key = "ORD-EW-0001.r2"},
+      {.number = 3, .verb = Verb::kRevokeOrder, .provider_key = kTestOrder}};
   EXPECT_EQ(OrderReference(order), "ORD-EW-0001.r2");
   // An answer that came late brought both its numbers.
   order.provider_data["reference_no"] = kTestOrder;
@@ -96,10 +96,11 @@ TEST(WalletsTest, NothingThatIsUnpaidCanBeCanceledAndNothingComesBackFromAstraPa
 // A lost request is over before it is given up for another.
 TEST(WalletsTest, NoRequestOutlivesTheGrace) {
   const NicePay provider(TestAccount());
-  for (const auto& [verb, wallet] :
-       {std::pair{Verb::kCreateOrder, "ovo"}, {Verb::kCreateOrder, "astrapay"},
-        {Verb::kRevokeOrder, "dana"}, {Verb::kCreateRefund, "dana"},
-        {Verb::kCreateAccountLink, "astrapay"}}) {
+  for (const auto& [verb, wallet] : {std::pair{Verb::kCreateOrder, "ovo"},
+                                     {Verb::kCreateOrder, "astrapay"},
+                                     {Verb::kRevokeOrder, "dana"},
+                                     {Verb::kCreateRefund, "dana"},
+                                     {Verb::kCreateAccountLink, "astrapay"}}) {
     const conformance::Scenario scenario = TestScenario(verb, wallet);
     const auto request = provider.Build(scenario.ToOperation(), scenario.context);
     ASSERT_TRUE(request.ok()) << request.status();

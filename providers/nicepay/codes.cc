@@ -24,13 +24,20 @@ enum CallSet : unsigned {
 
 unsigned SetOf(Call call) {
   switch (call) {
-    case Call::kRegistration: return kRegister;
-    case Call::kPayment: return kPay;
-    case Call::kInquiry: return kAsk;
-    case Call::kCancel: return kGiveBack;
-    case Call::kLinkEnable: return kLink;
-    case Call::kLinkInitiate: return kInitiate;
-    case Call::kNone: break;
+    case Call::kRegistration:
+      return kRegister;
+    case Call::kPayment:
+      return kPay;
+    case Call::kInquiry:
+      return kAsk;
+    case Call::kCancel:
+      return kGiveBack;
+    case Call::kLinkEnable:
+      return kLink;
+    case Call::kLinkInitiate:
+      return kInitiate;
+    case Call::kNone:
+      break;
   }
   return 0;
 }
@@ -73,11 +80,14 @@ constexpr Row kRows[] = {
     {8001, 8001, kBegin, Declined(kByProvider, "NICEPAY could not register the order")},
     {8002, 8002, kAsk, Unclear("NICEPAY could not look the order up")},
     {8003, 8003, kAny, Unclear("NICEPAY had a data error; the outcome is not known")},
-    {8004, 8004, kAsk,
-     {.verdict = Verdict::kAccepted, .reason = FailureReason::kNone, .not_found = true,
+    {8004,
+     8004,
+     kAsk,
+     {.verdict = Verdict::kAccepted,
+      .reason = FailureReason::kNone,
+      .not_found = true,
       .message = "NICEPAY does not know the transaction"}},
-    {8004, 8004, kPay | kGiveBack,
-     Declined(kByProvider, "NICEPAY does not know the transaction")},
+    {8004, 8004, kPay | kGiveBack, Declined(kByProvider, "NICEPAY does not know the transaction")},
     {8061, 8067, kGiveBack, Declined(kByProvider, "NICEPAY refused the cancel request")},
     // Registration and what all calls check.
     {9001, 9001, kBegin, Declined(kByProvider, "NICEPAY's registration failed")},
@@ -92,8 +102,9 @@ constexpr Row kRows[] = {
     {9006, 9006, kBegin, Declined(kByProvider, "NICEPAY could not make a transaction number")},
     {9007, 9007, kAny, Declined(kByProvider, "NICEPAY misses the amount")},
     {9008, 9008, kAny, Declined(kByProvider, "NICEPAY takes whole rupiah only")},
-    {9009, 9009, kBegin, Declined(FailureReason::kDuplicateAtProvider,
-                                  "NICEPAY has another transaction under this number")},
+    {9009, 9009, kBegin,
+     Declined(FailureReason::kDuplicateAtProvider,
+              "NICEPAY has another transaction under this number")},
     {9010, 9010, kAny, Declined(kSetUp, "NICEPAY refused the merchant token: is the key right?")},
     {9011, 9011, kAny, Declined(kSetUp, "NICEPAY does not know the merchant id")},
     {9012, 9012, kAny, Declined(kSetUp, "the payment method is not active for this merchant")},
@@ -125,8 +136,9 @@ constexpr Row kRows[] = {
     {9507, 9507, kChange, Unclear("NICEPAY timed out; the outcome is not known")},
     // E-wallets.
     {9750, 9750, kBegin | kPay, Declined(kByProvider, "NICEPAY could not make an e-wallet id")},
-    {9751, 9751, kInitiate, Declined(FailureReason::kInvalidAccount,
-                                     "the linked account is unknown or was linked anew since")},
+    {9751, 9751, kInitiate,
+     Declined(FailureReason::kInvalidAccount,
+              "the linked account is unknown or was linked anew since")},
     {9751, 9751, kChange, Declined(kByProvider, "NICEPAY refused an e-wallet parameter")},
     {9752, 9752, kBegin | kPay, Declined(kByProvider, "the e-wallet refused the payment")},
     {9752, 9752, kGiveBack, Doubted(kByProvider, "the e-wallet refused")},
@@ -140,8 +152,9 @@ constexpr Row kRows[] = {
     {9321, 9321, kGiveBack, Declined(kByProvider, "the amount must be greater than zero")},
     {9331, 9331, kGiveBack, Declined(kByProvider, "the wallet does not allow this cancel (now)")},
     {9332, 9332, kGiveBack, Declined(kByProvider, "the wallet does not allow a partial cancel")},
-    {9333, 9333, kGiveBack, Declined(FailureReason::kInsufficientFunds,
-                                     "the merchant's balance at NICEPAY does not allow it")},
+    {9333, 9333, kGiveBack,
+     Declined(FailureReason::kInsufficientFunds,
+              "the merchant's balance at NICEPAY does not allow it")},
     {9334, 9334, kGiveBack, Declined(kLimit, "the time in which it could be cancelled is over")},
 };
 

@@ -101,10 +101,9 @@ struct NicePayTraits {
     const std::string refund_amount = FormatDecimal(scenario.refund.amount);
     const auto filled = [&](const std::string& name, const std::string& amount) {
       HttpReply reply = File(name);
-      reply.body = absl::StrReplaceAll(
-          reply.body, {{"\"15000\"", absl::StrCat("\"", amount, "\"")},
-                       {nicepay::kTestOrder, scenario.order.id},
-                       {"\"mitraCd\":\"DANA\",", ""}});
+      reply.body = absl::StrReplaceAll(reply.body, {{"\"15000\"", absl::StrCat("\"", amount, "\"")},
+                                                    {nicepay::kTestOrder, scenario.order.id},
+                                                    {"\"mitraCd\":\"DANA\",", ""}});
       return reply;
     };
     switch (scenario.verb) {
@@ -114,9 +113,9 @@ struct NicePayTraits {
         if (scenario.order.wallet != "astrapay") return filled("registered", order_amount);
         HttpReply reply = File("linked");
         reply.body = absl::StrReplaceAll(
-            reply.body, {{"LINK-0001.link", scenario.order.id},
-                         {"\"mitraCd\"", absl::StrCat("\"amt\":\"", order_amount,
-                                                      "\",\"mitraCd\"")}});
+            reply.body,
+            {{"LINK-0001.link", scenario.order.id},
+             {"\"mitraCd\"", absl::StrCat("\"amt\":\"", order_amount, "\",\"mitraCd\"")}});
         return reply;
       }
       case Verb::kRevokeOrder:
@@ -144,8 +143,8 @@ struct NicePayTraits {
     const auto golden = [](const std::string& name, Report report, Money amount) {
       GoldenNotification notification;
       notification.name = name;
-      notification.request = nicepay::FormNotification(
-          nicepay::ReadTestdata("notifications/" + name + ".form"));
+      notification.request =
+          nicepay::FormNotification(nicepay::ReadTestdata("notifications/" + name + ".form"));
       notification.context = TestScenario(Verb::kQueryOrder).context;
       notification.provider_key = nicepay::kTestOrder;
       notification.report = report;
@@ -172,15 +171,15 @@ struct NicePayTraits {
   }
 
   static std::vector<std::string> PrivateTexts() {
-    return {nicepay::kTestKey, nicepay::kTestMandate, "Budi Demo", "Budi+Demo",
+    return {nicepay::kTestKey, nicepay::kTestMandate, "Budi Demo",        "Budi+Demo",
             "081200000001",    "6281200000001",       "budi@example.com", "Jalan Contoh"};
   }
 };
 
 std::vector<GoldenReply> NicePayTraits::GoldenReplies() {
   std::vector<GoldenReply> goldens;
-  const auto add = [&](Scenario scenario, const std::string& name, HttpReply reply,
-                       Verdict verdict, Report report) {
+  const auto add = [&](Scenario scenario, const std::string& name, HttpReply reply, Verdict verdict,
+                       Report report) {
     goldens.push_back({absl::StrCat(scenario.name, ": ", name), std::move(scenario),
                        std::move(reply), verdict, report});
   };
@@ -189,10 +188,10 @@ std::vector<GoldenReply> NicePayTraits::GoldenReplies() {
     const bool is_refund =
         scenario.verb == Verb::kCreateRefund || scenario.verb == Verb::kQueryRefund;
     add(scenario, "success", SuccessReply(scenario), Verdict::kAccepted,
-        is_query                                 ? Report::kPaid
-        : is_refund                              ? Report::kSucceeded
-        : scenario.verb == Verb::kRevokeOrder    ? Report::kReturned
-                                                 : Report::kOpen);
+        is_query                              ? Report::kPaid
+        : is_refund                           ? Report::kSucceeded
+        : scenario.verb == Verb::kRevokeOrder ? Report::kReturned
+                                              : Report::kOpen);
     const bool asks = is_query || scenario.verb == Verb::kQueryRefund;
     add(scenario, "token refused", nicepay::CodeReply("9010"),
         asks ? Verdict::kUnknown : Verdict::kDeclined, Report::kNone);
@@ -208,8 +207,8 @@ std::vector<GoldenReply> NicePayTraits::GoldenReplies() {
   add(query, "failed", nicepay::InquiryReply("8"), Verdict::kAccepted, Report::kClosed);
   add(query, "initiated", nicepay::InquiryReply("9"), Verdict::kAccepted, Report::kOpen);
   add(query, "not found", nicepay::CodeReply("8004"), Verdict::kAccepted, Report::kNotFound);
-  add(TestScenario(Verb::kCreateOrder), "busy", nicepay::CodeReply("9002"),
-      Verdict::kNotProcessed, Report::kNone);
+  add(TestScenario(Verb::kCreateOrder), "busy", nicepay::CodeReply("9002"), Verdict::kNotProcessed,
+      Report::kNone);
   return goldens;
 }
 

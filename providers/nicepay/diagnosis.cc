@@ -29,15 +29,15 @@ std::string Value(const FormFields& fields, std::string_view name) {
   return value == nullptr ? "" : *value;
 }
 
-// What stands in the concatenation for a field. The sender chose the text: what does not look like a
-// number of ours or theirs may be anything, also a payer's name.
+// What stands in the concatenation for a field. The sender chose the text: what does not look like
+// a number of ours or theirs may be anything, also a payer's name.
 std::string Shown(std::string_view value, std::string_view name) {
   constexpr size_t kMaxShown = 40;
   if (value.empty()) return StrCat("[no ", name, "]");
-  const bool plain = value.size() <= kMaxShown &&
-                     std::all_of(value.begin(), value.end(), [](unsigned char c) {
-                       return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
-                     });
+  const bool plain =
+      value.size() <= kMaxShown && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+        return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+      });
   return plain ? std::string(value) : StrCat("[", name, ", not as usual]");
 }
 
@@ -121,14 +121,14 @@ Diagnosis DiagnoseNotification(const Account& account, const RawRequest& request
       "canonical string",
       is_link ? StrCat(account.i_mid, " + ", Shown(*fields, "referenceNo"), " + ",
                        Mask(CleanProviderText(Value(*fields, "billingPhone"))), " + [key]")
-              : StrCat(account.i_mid, " + ", Shown(*fields, "tXid"), " + ",
-                       Shown(*fields, "amt"), " + [key]"));
+              : StrCat(account.i_mid, " + ", Shown(*fields, "tXid"), " + ", Shown(*fields, "amt"),
+                       " + [key]"));
   const std::string token = Value(*fields, "merchantToken");
   details.emplace_back("expected token", StrCat(Short(expected), "..."));
-  details.emplace_back("merchantToken",
-                       token.empty() ? "missing"
-                                     : StrCat(Shown(Short(token), "token"), "... (", token.size(),
-                                              " characters)"));
+  details.emplace_back(
+      "merchantToken",
+      token.empty() ? "missing"
+                    : StrCat(Shown(Short(token), "token"), "... (", token.size(), " characters)"));
   if (token.empty()) {
     diagnosis.summary = "the field merchantToken is missing";
   } else if (crypto::ConstantTimeEqual(token, expected)) {

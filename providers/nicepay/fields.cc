@@ -39,8 +39,7 @@ bool IsLetters(std::string_view text) {
   constexpr std::string_view kBetween = " .,'-()/";
   return std::all_of(text.begin(), text.end(), [&](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || absl::ascii_isalpha(byte) ||
-           kBetween.find(c) != std::string_view::npos;
+    return byte >= 0x80 || absl::ascii_isalpha(byte) || kBetween.find(c) != std::string_view::npos;
   });
 }
 
@@ -180,8 +179,7 @@ absl::Status CheckRefund(const Operation& operation, const WalletFacts& wallet) 
   // An empty amount stands for all that is left.
   if (!refund.amount.empty()) violations.Add(CheckAmount(refund.amount, "refund.amount"));
   violations.Add(ValidateText(refund.description, "refund.description"));
-  violations.Add(
-      CheckLength(refund.description, kMaxCancelMessageLength, "refund.description"));
+  violations.Add(CheckLength(refund.description, kMaxCancelMessageLength, "refund.description"));
   if (!violations.ok()) return violations.ToStatus();
   const bool whole = refund.amount.empty() ? order.refunded.minor_units == 0
                                            : refund.amount.minor_units == order.amount.minor_units;
@@ -211,10 +209,14 @@ absl::Status ValidateFields(const Operation& operation) {
   }
   const WalletFacts& wallet = *FindWallet(WalletOf(operation));
   switch (operation.verb) {
-    case Verb::kCreateOrder: return CheckOrder(*operation.order, wallet);
-    case Verb::kCreateRefund: return CheckRefund(operation, wallet);
-    case Verb::kCreateAccountLink: return CheckLink(*operation.account_link, wallet);
-    default: return absl::OkStatus();
+    case Verb::kCreateOrder:
+      return CheckOrder(*operation.order, wallet);
+    case Verb::kCreateRefund:
+      return CheckRefund(operation, wallet);
+    case Verb::kCreateAccountLink:
+      return CheckLink(*operation.account_link, wallet);
+    default:
+      return absl::OkStatus();
   }
 }
 

@@ -43,20 +43,20 @@ TEST(FieldsTest, EveryWalletsOrderIsFine) {
 }
 
 TEST(FieldsTest, EverythingThatNicePayRequiresIsNamedAtOnce) {
-  EXPECT_THAT(WrongAfter([](Order& order) { order.customer = {}; }),
-              UnorderedElementsAre("order.customer.display_name", "order.customer.phone",
-                                   "order.customer.email", "order.customer.address",
-                                   "order.customer.city", "order.customer.state",
-                                   "order.customer.postal_code", "order.customer.country",
-                                   "order.customer.ip_address"));
+  EXPECT_THAT(
+      WrongAfter([](Order& order) { order.customer = {}; }),
+      UnorderedElementsAre("order.customer.display_name", "order.customer.phone",
+                           "order.customer.email", "order.customer.address", "order.customer.city",
+                           "order.customer.state", "order.customer.postal_code",
+                           "order.customer.country", "order.customer.ip_address"));
   EXPECT_THAT(WrongAfter([](Order& order) { order.customer = {}; }, "astrapay"),
               UnorderedElementsAre("order.customer.display_name", "order.customer.phone",
                                    "order.customer.email"));
   Scenario link = TestScenario(Verb::kCreateAccountLink, "astrapay");
   link.account_link.customer = {};
-  EXPECT_THAT(WrongFields(link), UnorderedElementsAre("account_link.customer.display_name",
-                                                      "account_link.customer.phone",
-                                                      "account_link.customer.email"));
+  EXPECT_THAT(WrongFields(link),
+              UnorderedElementsAre("account_link.customer.display_name",
+                                   "account_link.customer.phone", "account_link.customer.email"));
 }
 
 TEST(FieldsTest, TheMatrixNamesTheSameFields) {
@@ -106,11 +106,17 @@ TEST(FieldsTest, LengthsAndCharactersAreNicePays) {
 TEST(FieldsTest, TheOrderItselfIsChecked) {
   EXPECT_THAT(WrongAfter([](Order& order) { order.id = std::string(41, 'x'); }),
               ElementsAre("order_id"));
-  EXPECT_THAT(WrongAfter([](Order& order) { order.amount = {"IDR", 0}; }),
+  EXPECT_THAT(WrongAfter([](Order& order) {
+                order.amount = {"IDR", 0};
+              }),
               ElementsAre("order.amount"));
-  EXPECT_THAT(WrongAfter([](Order& order) { order.amount = {"USD", 100}; }),
+  EXPECT_THAT(WrongAfter([](Order& order) {
+                order.amount = {"USD", 100};
+              }),
               ElementsAre("order.amount"));
-  EXPECT_THAT(WrongAfter([](Order& order) { order.amount = {"IDR", 1'000'000'000'000}; }),
+  EXPECT_THAT(WrongAfter([](Order& order) {
+                order.amount = {"IDR", 1'000'000'000'000};
+              }),
               ElementsAre("order.amount"));
   EXPECT_THAT(WrongAfter([](Order& order) { order.description = std::string(101, 'x'); }),
               ElementsAre("order.description"));
@@ -120,18 +126,17 @@ TEST(FieldsTest, TheOrderItselfIsChecked) {
               ElementsAre("order.presentation"));
   EXPECT_THAT(WrongAfter([](Order& order) { order.account_link.clear(); }, "astrapay"),
               ElementsAre("order.account_link"));
-  EXPECT_THAT(WrongAfter([](Order& order) {
-                order.expire_time = order.create_time + absl::Hours(25);
-              }),
-              ElementsAre("order.expire_time"));
-  EXPECT_THAT(WrongAfter(
-                  [](Order& order) { order.expire_time = order.create_time + absl::Minutes(10); },
-                  "astrapay"),
-              ElementsAre("order.expire_time"));
-  EXPECT_THAT(WrongAfter(
-                  [](Order& order) { order.expire_time = order.create_time + absl::Minutes(15); },
-                  "astrapay"),
-              IsEmpty());
+  EXPECT_THAT(
+      WrongAfter([](Order& order) { order.expire_time = order.create_time + absl::Hours(25); }),
+      ElementsAre("order.expire_time"));
+  EXPECT_THAT(
+      WrongAfter([](Order& order) { order.expire_time = order.create_time + absl::Minutes(10); },
+                 "astrapay"),
+      ElementsAre("order.expire_time"));
+  EXPECT_THAT(
+      WrongAfter([](Order& order) { order.expire_time = order.create_time + absl::Minutes(15); },
+                 "astrapay"),
+      IsEmpty());
 }
 
 TEST(FieldsTest, PhonesAreWrittenTheWayNicePayWritesThem) {

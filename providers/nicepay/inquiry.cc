@@ -139,7 +139,7 @@ Outcome OrderOutcome(const Order& order, const Inquiry& inquiry, absl::Time now)
   const std::string& status = inquiry.status;
   const std::optional<Money> given_back = GivenBack(inquiry);
   if (status == kPaid || status == kVoid || status == kRefund) {
-    if (!given_back) return Unclear("the payment was given back in part or whole: how much is not said");
+    if (!given_back) return Unclear("the payment was given back, and how much of it is not said");
     TakePaid(inquiry, facts);
     if (given_back->minor_units > 0) facts.returned = *given_back;
     const bool all = given_back->minor_units >= inquiry.amount.minor_units;
@@ -150,13 +150,12 @@ Outcome OrderOutcome(const Order& order, const Inquiry& inquiry, absl::Time now)
     facts.report = Report::kProcessing;
   } else if (status == kExpired) {
     facts.report = Report::kExpired;
-    facts.failure = {.reason = FailureReason::kExpired,
-                     .message = "not paid in time",
-                     .provider_code = status};
+    facts.failure = {
+        .reason = FailureReason::kExpired, .message = "not paid in time", .provider_code = status};
   } else if (status == kFailed) {
     // Two of NICEPAY's pages differ on AstraPay's 8: "failed" and "refund".
     if (order.paid.minor_units > 0) {
-      return Unclear("the status says failed of an order that had been paid: has it been given back?");
+      return Unclear("failed, says the status of an order that had been paid: given back?");
     }
     facts.report = Report::kClosed;
     facts.failure = WhyClosed(order, inquiry, now);

@@ -17,7 +17,7 @@ namespace sluice::nicepay {
 
 struct Inquiry {
   std::string txid, reference_no;
-  std::string i_mid, mitra_code;   // Empty: not said.
+  std::string i_mid, mitra_code;  // Empty: not said.
   Money amount;
   std::string status;              // "0"
   std::optional<Money> cancelled;  // Sum so far (cancelAmt). Nullopt: not said.

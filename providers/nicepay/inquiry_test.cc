@@ -45,9 +45,9 @@ std::vector<DocumentedStatus> ReadList() {
 
 TEST(InquiryTest, EveryStatusOfEveryWalletIsMapped) {
   const std::map<std::string, Report> reports = {
-      {"paid", Report::kPaid},          {"returned", Report::kReturned},
-      {"open", Report::kOpen},          {"processing", Report::kProcessing},
-      {"expired", Report::kExpired},    {"closed", Report::kClosed},
+      {"paid", Report::kPaid},       {"returned", Report::kReturned},
+      {"open", Report::kOpen},       {"processing", Report::kProcessing},
+      {"expired", Report::kExpired}, {"closed", Report::kClosed},
       {"unclear", Report::kNone}};
   const std::vector<DocumentedStatus> list = ReadList();
   ASSERT_EQ(list.size(), 8u);
@@ -57,8 +57,8 @@ TEST(InquiryTest, EveryStatusOfEveryWalletIsMapped) {
       ASSERT_NE(FindWallet(wallet), nullptr);
       const Outcome outcome = AskOrder(status.digit, "", wallet);
       EXPECT_EQ(outcome.facts.report, reports.at(status.meaning));
-      EXPECT_EQ(outcome.verdict, status.meaning == "unclear" ? Verdict::kUnknown
-                                                             : Verdict::kAccepted);
+      EXPECT_EQ(outcome.verdict,
+                status.meaning == "unclear" ? Verdict::kUnknown : Verdict::kAccepted);
     }
   }
 }

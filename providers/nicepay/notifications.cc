@@ -22,9 +22,7 @@ constexpr std::string_view kDeposit = "0", kReversal = "1";
 
 absl::Status NotBelieved(const char* word) { return absl::UnauthenticatedError(word); }
 
-absl::Status NotReadable() {
-  return absl::InvalidArgumentError(notification_reason::kMalformed);
-}
+absl::Status NotReadable() { return absl::InvalidArgumentError(notification_reason::kMalformed); }
 
 std::string_view Field(const FormFields& fields, std::string_view name) {
   const std::string* const value = FindField(fields, name);
@@ -45,9 +43,8 @@ absl::StatusOr<Notification> ReadPayment(const Account& account, const FormField
   const std::string_view currency = Field(fields, "currency");
   const absl::StatusOr<Money> amount = ParseDecimal(amount_text, kCurrency);
   const bool whole = IsTxid(txid) && !reference.empty() &&
-                     reference.size() <= kMaxReferenceLength && status.size() == 1 &&
-                     amount.ok() && amount->minor_units > 0 &&
-                     amount->minor_units <= kMaxAmountMinorUnits;
+                     reference.size() <= kMaxReferenceLength && status.size() == 1 && amount.ok() &&
+                     amount->minor_units > 0 && amount->minor_units <= kMaxAmountMinorUnits;
   if (!whole) return NotReadable();
   if (!currency.empty() && currency != kCurrency) {
     return NotBelieved(notification_reason::kCurrencyMismatch);
@@ -78,8 +75,7 @@ absl::StatusOr<Notification> ReadPayment(const Account& account, const FormField
 
 }  // namespace
 
-absl::StatusOr<Notification> ReadNotificationOf(const Account& account,
-                                                const RawRequest& request) {
+absl::StatusOr<Notification> ReadNotificationOf(const Account& account, const RawRequest& request) {
   const absl::StatusOr<FormFields> fields = ParseForm(request.body);
   if (!fields.ok()) return NotReadable();
   if (IsLinkNotification(*fields)) return ReadLinkNotification(account, *fields);

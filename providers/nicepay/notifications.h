@@ -1,6 +1,6 @@
-// NICEPAY's notifications of payments: verify the token, then read. It covers neither the status nor
-// the number, so nothing is believed that the inquiry has not confirmed. Notifications of links are
-// handed on to astrapay_link.h.
+// NICEPAY's notifications of payments: verify the token, then read. It covers neither the status
+// nor the number, so nothing is believed that the inquiry has not confirmed. Notifications of links
+// are handed on to astrapay_link.h.
 //
 // Threads: pure functions. Ownership: arguments are borrowed for the call.
 

@@ -30,8 +30,9 @@ std::string Changed(const std::string& from, const std::string& to) {
 
 // With a token that fits what stands in it.
 std::string Signed(const std::string& txid, const std::string& amount, const std::string& more) {
-  return absl::StrCat("tXid=", txid, "&amt=", amount, "&merchantToken=",
-                      Sha256Of(absl::StrCat(kTestMid, txid, amount, kTestKey)), more);
+  return absl::StrCat("tXid=", txid, "&amt=", amount,
+                      "&merchantToken=", Sha256Of(absl::StrCat(kTestMid, txid, amount, kTestKey)),
+                      more);
 }
 
 TEST(NotificationsTest, APaymentIsToBeConfirmed) {
@@ -74,9 +75,9 @@ TEST(NotificationsTest, WhateverItSaysIsConfirmedFirst) {
 
 TEST(NotificationsTest, WhatTheTokenCoversCannotBeChanged) {
   EXPECT_EQ(Why(Changed("amt=15000", "amt=15001")), notification_reason::kSignatureInvalid);
-  EXPECT_EQ(Why(Changed("tXid=DEMOEWTEST05202601151030011234",
-                        "tXid=DEMOEWTEST05202601151030011235")),
-            notification_reason::kSignatureInvalid);
+  EXPECT_EQ(
+      Why(Changed("tXid=DEMOEWTEST05202601151030011234", "tXid=DEMOEWTEST05202601151030011235")),
+      notification_reason::kSignatureInvalid);
   EXPECT_EQ(Why(Changed("merchantToken=88940b7f", "merchantToken=88940B7F")),
             notification_reason::kSignatureInvalid);
   EXPECT_EQ(Why(Changed("merchantToken=", "token=")), notification_reason::kSignatureMissing);
@@ -88,10 +89,9 @@ TEST(NotificationsTest, WhatCannotBeReadIsMalformed) {
         Signed(kTestTxid, "", "&referenceNo=x&status=0"),
         Signed(kTestTxid, "1.5", "&referenceNo=x&status=0"),
         Signed(kTestTxid, "-1", "&referenceNo=x&status=0"),
-        Signed(kTestTxid, "0", "&referenceNo=x&status=0"),
-        Signed(kTestTxid, "15000", "&status=0"), Signed(kTestTxid, "15000", "&referenceNo=x"),
-        Signed(kTestTxid, "15000",
-               absl::StrCat("&status=0&referenceNo=", std::string(41, 'x')))}) {
+        Signed(kTestTxid, "0", "&referenceNo=x&status=0"), Signed(kTestTxid, "15000", "&status=0"),
+        Signed(kTestTxid, "15000", "&referenceNo=x"),
+        Signed(kTestTxid, "15000", absl::StrCat("&status=0&referenceNo=", std::string(41, 'x')))}) {
     EXPECT_EQ(Why(body), notification_reason::kMalformed) << body;
     EXPECT_EQ(Read(body).status().code(), absl::StatusCode::kInvalidArgument);
   }
@@ -133,9 +133,9 @@ TEST(DiagnosisTest, ShowsWhatWasConcatenated) {
 
 TEST(DiagnosisTest, NamesTheReadingThatWouldFit) {
   const auto with_token = [](const std::string& over) {
-    return absl::StrReplaceAll(
-        Paid(), {{"88940b7f669e1135c78951ec9741204efd6dacec92b962f31b88fdbc463deea9",
-                  Sha256Of(over + kTestKey)}});
+    return absl::StrReplaceAll(Paid(),
+                               {{"88940b7f669e1135c78951ec9741204efd6dacec92b962f31b88fdbc463deea9",
+                                 Sha256Of(over + kTestKey)}});
   };
   EXPECT_THAT(Explain(with_token("DEMOEWTESTORD-EW-000115000")), HasSubstr("referenceNo"));
   EXPECT_THAT(Explain(with_token(absl::StrCat(kTestMid, kTestTxid, "15000.00"))),
@@ -144,10 +144,9 @@ TEST(DiagnosisTest, NamesTheReadingThatWouldFit) {
                       "&timeStamp=20260115103000"),
               HasSubstr("timeStamp"));
   EXPECT_THAT(Explain(with_token("something else")), HasSubstr("no known reading"));
-  EXPECT_THAT(
-      Explain(Changed("88940b7f669e1135c78951ec9741204efd6dacec92b962f31b88fdbc463deea9",
-                      "88940B7F669E1135C78951EC9741204EFD6DACEC92B962F31B88FDBC463DEEA9")),
-      HasSubstr("upper case"));
+  EXPECT_THAT(Explain(Changed("88940b7f669e1135c78951ec9741204efd6dacec92b962f31b88fdbc463deea9",
+                              "88940B7F669E1135C78951EC9741204EFD6DACEC92B962F31B88FDBC463DEEA9")),
+              HasSubstr("upper case"));
   EXPECT_THAT(Explain(Changed("c463deea9", "")), HasSubstr("64 characters"));
   EXPECT_THAT(Explain(Changed("merchantToken", "other")), HasSubstr("missing"));
   EXPECT_THAT(Explain("a=%zz"), HasSubstr("no form"));

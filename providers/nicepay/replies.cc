@@ -79,9 +79,8 @@ bool IsBrowserUrl(const std::string& link) {
 bool IsAppLink(const std::string& link) {
   const size_t colon = link.find(':');
   if (link.size() > kMaxLinkBytes || colon == std::string::npos || colon == 0) return false;
-  const bool printable = std::all_of(link.begin(), link.end(), [](unsigned char c) {
-    return absl::ascii_isgraph(c);
-  });
+  const bool printable =
+      std::all_of(link.begin(), link.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
   const std::string scheme = absl::AsciiStrToLower(link.substr(0, colon));
   const bool plain = absl::ascii_isalpha(static_cast<unsigned char>(scheme.front())) &&
                      std::all_of(scheme.begin(), scheme.end(), [](unsigned char c) {
@@ -159,8 +158,8 @@ Step ReadRegistration(const Account& account, const Operation& operation,
   if (!Agrees(reply, "mitraCd", wallet.mitra_code)) {
     return UnknownStep(operation, "the reply is about another wallet");
   }
-  const Payment payment{.txid = txid, .reference_no = reference,
-                        .amount = AmountText(order.amount)};
+  const Payment payment{
+      .txid = txid, .reference_no = reference, .amount = AmountText(order.amount)};
   Step step;
   step.outcome = {.verdict = Verdict::kAccepted, .facts = NewTransaction(order, txid, reference)};
   Facts& facts = step.outcome.facts;
@@ -168,8 +167,8 @@ Step ReadRegistration(const Account& account, const Operation& operation,
     case Flow::kPush: {
       facts.next_action = NextAction{.kind = NextAction::Kind::kAwaitPush};
       // The wallet's time runs from the push, not from our record of the order.
-      const bool is_default = !order.expire_time ||
-                              *order.expire_time == order.create_time + wallet.default_expiry;
+      const bool is_default =
+          !order.expire_time || *order.expire_time == order.create_time + wallet.default_expiry;
       if (is_default) facts.expire_time = context.now + wallet.default_expiry;
       step.next = NextRequest{PaymentRequest(account, payment, order, context, /*as_json=*/false),
                               /*in_background=*/true};
@@ -229,8 +228,8 @@ Step ReadInquiryReply(const Account& account, const Operation& operation,
     step.outcome.facts.next_action =
         Redirect(PaymentUrl(account, PaymentOf(order), order, context));
   } else if (flow == Flow::kPaymentLinks) {
-    step.next = NextRequest{
-        PaymentRequest(account, PaymentOf(order), order, context, /*as_json=*/true)};
+    step.next =
+        NextRequest{PaymentRequest(account, PaymentOf(order), order, context, /*as_json=*/true)};
   }
   return step;
 }
@@ -299,13 +298,19 @@ Step ReadJson(const Account& account, const Operation& operation, const CallCont
   if (!code.ok()) return UnknownStep(operation, "the reply has no result code");
   if (*code != kSuccessCode) return ReadError(operation, reply, *code);
   switch (CallOf(operation)) {
-    case Call::kRegistration: return ReadRegistration(account, operation, context, reply);
-    case Call::kPayment: return ReadPaymentLinks(operation, reply);
-    case Call::kInquiry: return ReadInquiryReply(account, operation, context, reply);
-    case Call::kCancel: return ReadCancel(operation, reply);
+    case Call::kRegistration:
+      return ReadRegistration(account, operation, context, reply);
+    case Call::kPayment:
+      return ReadPaymentLinks(operation, reply);
+    case Call::kInquiry:
+      return ReadInquiryReply(account, operation, context, reply);
+    case Call::kCancel:
+      return ReadCancel(operation, reply);
     case Call::kLinkEnable:
-    case Call::kLinkInitiate: return ReadLink(account, operation, reply);
-    case Call::kNone: break;
+    case Call::kLinkInitiate:
+      return ReadLink(account, operation, reply);
+    case Call::kNone:
+      break;
   }
   return UnknownStep(operation, "NICEPAY does not offer this for the wallet");
 }
@@ -326,7 +331,8 @@ Step InterpretReply(const Account& account, const Operation& operation, const Ca
   if (reply.transport != Transport::kReplied) {
     return UnknownStep(operation, StrCat("no complete answer: ", TransportName(reply.transport)));
   }
-  const bool is_push = call == Call::kPayment && FindWallet(WalletOf(operation))->flow == Flow::kPush;
+  const Flow flow = FindWallet(WalletOf(operation))->flow;
+  const bool is_push = call == Call::kPayment && flow == Flow::kPush;
   if (is_push) {
     // Its answer is a page whose form is not documented: only the inquiry says what came of it.
     return UnknownStep(operation, "the payer has answered, or the push is over");

@@ -101,14 +101,13 @@ TEST(RegistrationTest, AnotherOrdersAnswerIsNotBelieved) {
                                  {"\"bankCd\":null", "\"mitraCd\":\"OVOE\""}}) {
     const std::string other = absl::StrReplaceAll(body, {{from, to}});
     ASSERT_NE(other, body);
-    EXPECT_EQ(Read(Registering("dana"), JsonReply(other)).outcome.verdict, Verdict::kUnknown)
-        << to;
+    EXPECT_EQ(Read(Registering("dana"), JsonReply(other)).outcome.verdict, Verdict::kUnknown) << to;
   }
   // Numbers count as texts, except for the result code, whose zeros a number would lose.
-  EXPECT_EQ(Read(Registering("dana"),
-                 JsonReply(absl::StrReplaceAll(body, {{"\"15000\"", "15000"}})))
-                .outcome.verdict,
-            Verdict::kAccepted);
+  EXPECT_EQ(
+      Read(Registering("dana"), JsonReply(absl::StrReplaceAll(body, {{"\"15000\"", "15000"}})))
+          .outcome.verdict,
+      Verdict::kAccepted);
   EXPECT_EQ(Read(Registering("dana"), JsonReply(absl::StrReplaceAll(body, {{"\"0000\"", "0"}})))
                 .outcome.verdict,
             Verdict::kUnknown);
@@ -130,9 +129,8 @@ TEST(RegistrationTest, ARefusalNamesItsCode) {
 TEST(PaymentTest, WhateverThePushAnswersTheInquiryDecides) {
   HttpReply timed_out;
   timed_out.transport = Transport::kTimedOut;
-  for (const HttpReply& reply :
-       {timed_out, JsonReply("<html>done</html>"), Golden("payment_links"), CodeReply("9752"),
-        JsonReply("", 302), JsonReply("", 500)}) {
+  for (const HttpReply& reply : {timed_out, JsonReply("<html>done</html>"), Golden("payment_links"),
+                                 CodeReply("9752"), JsonReply("", 302), JsonReply("", 500)}) {
     const Step step = Read(Paying("ovo"), reply);
     EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown);
     EXPECT_TRUE(step.outcome.query_now);

@@ -30,8 +30,9 @@ constexpr absl::Duration kCancelTimeout = absl::Seconds(25);  // Asks the wallet
 constexpr absl::Duration kPushTimeout = absl::Seconds(75);
 
 absl::Status NotRegistered(const Order& order) {
-  return StateForbids(order.Name(), "its registration at NICEPAY was never answered: without a "
-                                    "transaction id NICEPAY cannot be asked about it");
+  return StateForbids(order.Name(),
+                      "its registration at NICEPAY was never answered: without a "
+                      "transaction id NICEPAY cannot be asked about it");
 }
 
 bool HasOwnExpiry(const Order& order, const WalletFacts& wallet) {
@@ -103,8 +104,7 @@ absl::StatusOr<HttpRequest> BuildInquiry(const Account& account, const Order& or
   const Payment payment = PaymentOf(order);
   if (payment.txid.empty()) return NotRegistered(order);
   const std::string time_stamp = TimeStamp(context.now);
-  const std::string token =
-      OrderToken(account, time_stamp, payment.reference_no, payment.amount);
+  const std::string token = OrderToken(account, time_stamp, payment.reference_no, payment.amount);
   const Json body = Json::Object({{"timeStamp", time_stamp},
                                   {"tXid", payment.txid},
                                   {"iMid", account.i_mid},
@@ -155,8 +155,7 @@ Payment PaymentOf(const Order& order) {
 std::string PaymentUrl(const Account& account, const Payment& payment, const Order& order,
                        const CallContext& context) {
   const std::string time_stamp = TimeStamp(context.now);
-  const std::string token =
-      OrderToken(account, time_stamp, payment.reference_no, payment.amount);
+  const std::string token = OrderToken(account, time_stamp, payment.reference_no, payment.amount);
   const QueryParams params = {{"timeStamp", time_stamp},
                               {"tXid", payment.txid},
                               {"merchantToken", token},
@@ -211,13 +210,20 @@ absl::StatusOr<HttpRequest> BuildRequest(const Account& account, const Operation
                                          const CallContext& context) {
   if (absl::Status status = ValidateFields(operation); !status.ok()) return status;
   switch (CallOf(operation)) {
-    case Call::kRegistration: return BuildRegistration(account, operation, context);
-    case Call::kPayment: return BuildPayment(account, *operation.order, context);
-    case Call::kInquiry: return BuildInquiry(account, *operation.order, context);
-    case Call::kCancel: return BuildCancel(account, operation, context);
-    case Call::kLinkEnable: return BuildLinkEnable(account, operation, context);
-    case Call::kLinkInitiate: return BuildLinkInitiate(account, operation, context);
-    case Call::kNone: break;
+    case Call::kRegistration:
+      return BuildRegistration(account, operation, context);
+    case Call::kPayment:
+      return BuildPayment(account, *operation.order, context);
+    case Call::kInquiry:
+      return BuildInquiry(account, *operation.order, context);
+    case Call::kCancel:
+      return BuildCancel(account, operation, context);
+    case Call::kLinkEnable:
+      return BuildLinkEnable(account, operation, context);
+    case Call::kLinkInitiate:
+      return BuildLinkInitiate(account, operation, context);
+    case Call::kNone:
+      break;
   }
   return CapabilityMissing("NICEPAY does not offer this for the wallet");
 }

@@ -20,9 +20,7 @@ bool IsDigits(std::string_view text) {
 
 }  // namespace
 
-std::string TimeStamp(absl::Time time) {
-  return absl::FormatTime("%Y%m%d%H%M%S", time, Jakarta());
-}
+std::string TimeStamp(absl::Time time) { return absl::FormatTime("%Y%m%d%H%M%S", time, Jakarta()); }
 
 std::optional<absl::Time> ReadTime(std::string_view date, std::string_view time) {
   constexpr size_t kDateDigits = 8, kTimeDigits = 6;
@@ -46,8 +44,8 @@ std::string AmountText(const Money& amount) { return FormatDecimal(amount); }
 
 std::string OrderToken(const Account& account, std::string_view time_stamp,
                        std::string_view reference_no, std::string_view amount) {
-  return crypto::Sha256HexLower(StrCat(time_stamp, account.i_mid, reference_no, amount,
-                                       account.merchant_key.Reveal()));
+  return crypto::Sha256HexLower(
+      StrCat(time_stamp, account.i_mid, reference_no, amount, account.merchant_key.Reveal()));
 }
 
 std::string CancelToken(const Account& account, std::string_view time_stamp, std::string_view txid,

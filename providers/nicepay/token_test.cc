@@ -32,16 +32,20 @@ TEST(TokenTest, VectorsAreReproduced) {
 
 TEST(TokenTest, TimesAreJakartas) {
   EXPECT_EQ(TimeStamp(JakartaTime(10, 30, 0)), "20260115103000");
-  EXPECT_EQ(TimeStamp(absl::FromCivil(absl::CivilSecond(2025, 12, 31, 17, 0, 0),
-                                      absl::UTCTimeZone())),
-            "20260101000000");
+  EXPECT_EQ(
+      TimeStamp(absl::FromCivil(absl::CivilSecond(2025, 12, 31, 17, 0, 0), absl::UTCTimeZone())),
+      "20260101000000");
   EXPECT_EQ(ReadTime("20260115", "103042"), JakartaTime(10, 30, 42));
 }
 
 TEST(TokenTest, WhatIsNoTimeIsNotRead) {
-  for (const auto& [date, time] : {std::pair{"", ""}, {"20260115", ""}, {"2026011", "103042"},
-                                   {"20260231", "103042"}, {"20260115", "250000"},
-                                   {"20260115", "10304a"}, {"2026-1-5", "103042"}}) {
+  for (const auto& [date, time] : {std::pair{"", ""},
+                                   {"20260115", ""},
+                                   {"2026011", "103042"},
+                                   {"20260231", "103042"},
+                                   {"20260115", "250000"},
+                                   {"20260115", "10304a"},
+                                   {"2026-1-5", "103042"}}) {
     EXPECT_EQ(ReadTime(date, time), std::nullopt) << date << time;
   }
 }

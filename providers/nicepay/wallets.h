@@ -15,7 +15,7 @@ namespace sluice::nicepay {
 
 // How a payer gets from the registered order to the wallet.
 enum class Flow {
-  kPush,           // A payment call of ours makes the wallet's app ask the payer; it blocks meanwhile.
+  kPush,           // A payment call of ours makes the wallet's app ask the payer, and blocks.
   kPaymentUrl,     // A URL of NICEPAY's that we compose leads the payer's browser to the wallet.
   kPaymentLinks,   // A payment call of ours answers with links into the wallet.
   kLinkedAccount,  // An account that was linked before; initiating answers with a URL.
@@ -30,7 +30,7 @@ struct WalletFacts {
   absl::Duration maximum_expiry;  // Zero: cannot be set.
   bool gives_back = true;         // Revoke and refund are offered.
   bool partial_refunds = false;
-  bool quantity_counts = false;   // The cart's sum is of price times quantity.
+  bool quantity_counts = false;  // The cart's sum is of price times quantity.
 };
 
 absl::Span<const WalletFacts> AllWallets();
