@@ -1,0 +1,224 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_split.h"
+#include "server/base/strings.h"
+#include "server/core/error.h"
+#include "server/main/config_check.h"
+#include "server/main/config_load.h"
+
+namespace sluice {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+// A provider with one setting and one secret, both required.
+std::vector<ProviderRegistration> Providers() {
+  const auto make =
+      [](const ProviderAccountConfig& config) -> absl::StatusOr<std::unique_ptr<Provider>> {
+    const std::vector<SettingSpec> specs = {{.name = "partner_id", .required = true},
+                                            {.name = "key", .required = true, .secret = true}};
+    const absl::Status status = CheckSettings(config, specs);
+    if (!status.ok()) return status;
+    return std::unique_ptr<Provider>();
+  };
+  return {{.provider = "acme", .make_provider = make}};
+}
+
+absl::StatusOr<Settings> Check(std::string_view text, const CommandLine& flags = {}) {
+  absl::StatusOr<LoadedConfig> loaded = LoadedConfig::Parse(text, "s.txtpb");
+  if (!loaded.ok()) return loaded.status();
+  return CheckConfig(*loaded, flags, Providers());
+}
+
+// The lines of the error.
+std::vector<std::string> Complaints(std::string_view text, const CommandLine& flags = {}) {
+  const absl::StatusOr<Settings> settings = Check(text, flags);
+  EXPECT_FALSE(settings.ok()) << text;
+  if (settings.ok()) return {};
+  EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument);
+  return absl::StrSplit(settings.status().message(), '\n');
+}
+
+constexpr char kDigest[] = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+TEST(ConfigTest, AnEmptyConfigurationIsTheDefaults) {
+  const absl::StatusOr<Settings> settings = Check("");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->grpc_address.ToString(), "127.0.0.1:50051");
+  EXPECT_EQ(settings->notify_address.ToString(), "127.0.0.1:8080");
+  EXPECT_EQ(settings->admin_address.ToString(), "127.0.0.1:9090");
+  EXPECT_EQ(settings->simulator_address.ToString(), "127.0.0.1:7070");
+  EXPECT_FALSE(HasCredentials(*settings));
+}
+
+TEST(ConfigTest, ReadsAWholeConfiguration) {
+  const std::string secret = testing::TempDir() + "/acme.key";
+  std::ofstream(secret) << "s3cret\n";
+  const absl::StatusOr<Settings> settings =
+      Check(StrCat("grpc_address: '127.0.0.1:0'\n"
+                   "data_dir: '/var/lib/sluice'\n"
+                   "notify_base_url: 'https://pay.example.com/'\n"
+                   "log_level: 'warning'\n"
+                   "merchants { id: 'shop' api_keys { id: 'k1' sha256: '",
+                   kDigest,
+                   "' }\n"
+                   "  return_url_prefixes: 'https://shop.example/' }\n"
+                   "provider_accounts { id: 'shop-acme' provider: 'acme' merchant: 'shop'\n"
+                   "  settings { key: 'partner_id' value: '42' }\n"
+                   "  secrets { key: 'key' value: 'file:",
+                   secret,
+                   "' }\n"
+                   "  notify_allow: '203.0.113.0/24' max_in_flight: 5 }\n"
+                   "query_schedule { seconds: 2 } query_schedule { seconds: 60 }\n"
+                   "provider_wait { nanos: 500000000 }\n"
+                   "limits { max_message_bytes: 65536 }\n"
+                   "streams { heartbeat { seconds: 5 } }\n"));
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->data_dir, "/var/lib/sluice");
+  EXPECT_EQ(settings->notify_base_url, "https://pay.example.com");
+  EXPECT_EQ(settings->log_level, LogLevel::kWarning);
+  ASSERT_EQ(settings->merchants.size(), 1u);
+  EXPECT_EQ(settings->merchants[0].api_keys[0].digest.size(), 32u);
+  ASSERT_EQ(settings->accounts.size(), 1u);
+  EXPECT_EQ(settings->accounts[0].max_in_flight, 5);
+  EXPECT_EQ(settings->query_schedule,
+            (std::vector<absl::Duration>{absl::Seconds(2), absl::Minutes(1)}));
+  EXPECT_EQ(settings->provider_wait, absl::Milliseconds(500));
+  EXPECT_EQ(settings->max_message_bytes, 65536);
+  EXPECT_EQ(settings->heartbeat, absl::Seconds(5));
+  EXPECT_TRUE(HasCredentials(*settings));
+}
+
+TEST(ConfigTest, WhatIsNoConfigurationIsSaidByLineAndColumn) {
+  EXPECT_THAT(Complaints("data_dir: 'x'\nno_such_field: 1\n"),
+              ElementsAre(AllOf(StartsWith("s.txtpb:2:"), HasSubstr("no_such_field"))));
+  EXPECT_THAT(Complaints("limits { max_in_flight: 'many' }"),
+              ElementsAre(StartsWith("s.txtpb:1:")));
+}
+
+TEST(ConfigTest, EveryBrokenRuleIsSaidAtOnceWithItsLine) {
+  EXPECT_THAT(
+      Complaints("grpc_address: 'localhost'\n"
+                 "log_level: 'loud'\n"
+                 "merchants {\n"
+                 "  id: 'Shop'\n"
+                 "  api_keys { id: 'k' sha256: 'abc' }\n"
+                 "  return_url_prefixes: 'https://shop.example'\n"
+                 "}\n"
+                 "limits {\n"
+                 "  max_message_bytes: 10\n"
+                 "}\n"
+                 "query_schedule {\n"
+                 "  nanos: 1\n"
+                 "}\n"),
+      ElementsAre(StartsWith("s.txtpb:1: grpc_address: "), StartsWith("s.txtpb:2: log_level: "),
+                  StartsWith("s.txtpb:9: limits.max_message_bytes: "),
+                  StartsWith("s.txtpb:11: query_schedule[0]: "),
+                  StartsWith("s.txtpb:4: merchants[0].id: "),
+                  StartsWith("s.txtpb:5: merchants[0].api_keys[0].sha256: "),
+                  StartsWith("s.txtpb:6: merchants[0].return_url_prefixes[0]: ")));
+}
+
+TEST(ConfigTest, AccountsAreCheckedByTheirProvider) {
+  EXPECT_THAT(
+      Complaints("merchants { id: 'shop' }\n"
+                 "provider_accounts {\n"
+                 "  id: 'a'\n"
+                 "  provider: 'acme'\n"
+                 "  merchant: 'shop'\n"
+                 "  settings { key: 'partner' value: '1' }\n"
+                 "}\n"),
+      testing::Contains(StartsWith("s.txtpb:2: provider_accounts[0].settings.partner_id: ")));
+  EXPECT_THAT(Complaints("provider_accounts { id: 'a' provider: 'other' merchant: 'none' }"),
+              ElementsAre(StartsWith("s.txtpb:1: provider_accounts[0].merchant: "),
+                          AllOf(StartsWith("s.txtpb:1: provider_accounts[0].provider: "),
+                                HasSubstr("acme"))));
+  EXPECT_THAT(Complaints("merchants { id: 'shop' }\n"
+                         "provider_accounts { id: 'a' provider: 'acme' merchant: 'shop'\n"
+                         "  notify_allow: '10.0.0.1/8' }\n"),
+              ElementsAre(StartsWith("s.txtpb:3: provider_accounts[0].notify_allow[0]: ")));
+}
+
+TEST(ConfigTest, SecretsAreReferencesAndAreNeverRepeated) {
+  const std::string text =
+      "merchants { id: 'shop' }\n"
+      "provider_accounts { id: 'a' provider: 'acme' merchant: 'shop'\n"
+      "  settings { key: 'partner_id' value: '42' }\n"
+      "  secrets { key: 'key' value: 'hunter2' }\n"
+      "}\n"
+      "seal_key: 'hunter2'\n";
+  const std::vector<std::string> complaints = Complaints(text);
+  EXPECT_THAT(complaints, ElementsAre(StartsWith("s.txtpb:6: seal_key: "),
+                                      StartsWith("s.txtpb:2: provider_accounts[0].secrets.key: ")));
+  for (const std::string& line : complaints) {
+    EXPECT_THAT(line, HasSubstr("env:NAME or file:/path"));
+    EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+  }
+  EXPECT_THAT(Complaints("seal_key: 'env:SLUICE_TEST_SURELY_NOT_SET'"),
+              ElementsAre(HasSubstr("is not set")));
+}
+
+TEST(ConfigTest, NamesAreUnique) {
+  const std::string key = StrCat("api_keys { id: 'k' sha256: '", kDigest, "' }");
+  EXPECT_THAT(
+      Complaints(StrCat("merchants { id: 'a' ", key, " }\nmerchants { id: 'a' ", key, " }\n")),
+      ElementsAre(HasSubstr("merchants[1].id: must be unique"),
+                  HasSubstr("merchants[1].api_keys[0].id: must be unique"),
+                  HasSubstr("merchants[1].api_keys[0].sha256: is the same key")));
+}
+
+TEST(ConfigTest, ListenersBeyondLoopbackNeedTlsAndCredentials) {
+  EXPECT_THAT(Complaints("grpc_address: '0.0.0.0:50051'"),
+              ElementsAre("s.txtpb:1: grpc_address: beyond loopback needs tls"));
+  const std::string pem = testing::TempDir() + "/some.pem";
+  std::ofstream(pem) << "-----BEGIN CERTIFICATE-----\n";
+  const std::string tls =
+      StrCat("tls { certificate: 'file:", pem, "' private_key: 'file:", pem, "' }\n");
+  EXPECT_THAT(Complaints(StrCat(tls, "grpc_address: '0.0.0.0:50051'")),
+              ElementsAre(HasSubstr("beyond loopback needs credentials")));
+  const std::string merchant =
+      StrCat("merchants { id: 'shop' api_keys { id: 'k' sha256: '", kDigest, "' } }\n");
+  EXPECT_TRUE(Check(StrCat(tls, merchant, "grpc_address: '0.0.0.0:50051'")).ok());
+  EXPECT_THAT(Complaints(StrCat(tls, merchant, "grpc_address: '0.0.0.0:50051'"), {.sandbox = true}),
+              ElementsAre(HasSubstr("--sandbox serves loopback only")));
+  EXPECT_THAT(Complaints("notify_address: '[::]:80'\nadmin_address: '10.0.0.1:90'"),
+              ElementsAre(StartsWith("s.txtpb:1: notify_address: "),
+                          StartsWith("s.txtpb:2: admin_address: ")));
+  EXPECT_TRUE(Check("simulator_address: '0.0.0.0:70'").ok());  // Not served.
+  EXPECT_THAT(Complaints("simulator_address: '0.0.0.0:70'", {.sandbox = true}),
+              ElementsAre(StartsWith("s.txtpb:1: simulator_address: ")));
+}
+
+TEST(ConfigTest, ClientIdentitiesNeedAnAuthority) {
+  EXPECT_THAT(Complaints("merchants { id: 'shop' client_identities: 'shop.internal' }"),
+              ElementsAre(HasSubstr("needs tls.client_ca")));
+}
+
+TEST(ConfigTest, FlagsWinAndAreNamedWhenWrong) {
+  const absl::StatusOr<Settings> settings =
+      Check("data_dir: 'a'\nlog_level: 'error'",
+            {.grpc_address = "[::1]:7", .data_dir = "b", .log_level = "debug"});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->grpc_address.ToString(), "[::1]:7");
+  EXPECT_EQ(settings->data_dir, "b");
+  EXPECT_EQ(settings->log_level, LogLevel::kDebug);
+  EXPECT_THAT(Complaints("", {.admin_address = "9090", .log_level = "x"}),
+              ElementsAre(StartsWith("--admin-address: "), StartsWith("--log-level: ")));
+}
+
+TEST(ConfigTest, KnowsWhatAReloadDoesNotTakeOver) {
+  const std::string base = Check("data_dir: 'a'")->needs_restart;
+  EXPECT_EQ(Check("data_dir: 'a'\nmerchants { id: 'm' }\nlog_level: 'debug'")->needs_restart, base);
+  EXPECT_NE(Check("data_dir: 'b'")->needs_restart, base);
+}
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,108 @@
+#include "server/main/grpc_server.h"
+
+#include <grpcpp/ext/channelz_service_plugin.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <chrono>
+#include <mutex>
+
+#include "server/base/strings.h"
+#include "server/main/health_reflection.h"
+
+namespace sluice {
+namespace {
+
+// A request's metadata is an API key and a trace: what comes beyond is refused by gRPC.
+constexpr int kMaxMetadataBytes = 16 << 10;
+
+// A peer that is silent for so long is asked whether it lives, and is dropped without an answer:
+// a watcher behind a dead network must not be kept for ever.
+constexpr int kKeepaliveTimeMs = 60'000, kKeepaliveTimeoutMs = 20'000;
+// What we allow peers to ask us, for their long silent watches.
+constexpr int kMinPingIntervalMs = 10'000;
+
+// Plug-ins are for the whole process, before its first server.
+void InstallPlugins(bool channelz) {
+  static std::once_flag once, once_channelz;
+  std::call_once(once, [] {
+    DescribeHealth();
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+  if (channelz) std::call_once(once_channelz, grpc::channelz::experimental::InitChannelzService);
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const Settings& settings) {
+  if (!settings.tls.has_value()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      settings.tls->client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                      : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = settings.tls->client_ca;
+  options.pem_key_cert_pairs.push_back(
+      {settings.tls->private_key.Reveal(), settings.tls->certificate});
+  return grpc::SslServerCredentials(options);
+}
+
+void SetBounds(const Settings& settings, grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(settings.max_message_bytes);
+  builder->SetMaxSendMessageSize(-1);  // Ours: bounded by page sizes.
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, settings.max_concurrent_streams);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kMinPingIntervalMs);
+  // A second process on the port must fail, not share it.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Messages are small; a compressed one could be a bomb.
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Settings& settings,
+                                                              const Services& services) {
+  // Channelz shows peers and calls to whoever asks: on loopback only.
+  InstallPlugins(IsLoopback(settings.grpc_address.host));
+  std::unique_ptr<GrpcServer> server(new GrpcServer);
+  grpc::ServerBuilder builder;
+  SetBounds(settings, &builder);
+  int port = 0;
+  builder.AddListeningPort(settings.grpc_address.ToString(), CredentialsOf(settings), &port);
+  for (const auto& [name, service] : services) {
+    server->names_.push_back(name);
+    builder.RegisterService(service);
+  }
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr || port == 0) {
+    return absl::UnavailableError(StrCat("grpc_address: cannot serve on ",
+                                         settings.grpc_address.ToString(),
+                                         ": the address is taken, or the TLS material is not "
+                                         "usable"));
+  }
+  server->address_ = {settings.grpc_address.host, port};
+  server->SetServing(false);
+  return server;
+}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+void GrpcServer::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
+  if (health == nullptr) return;
+  health->SetServingStatus("", serving);
+  for (const std::string& name : names_) health->SetServingStatus(name, serving);
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  if (server_ == nullptr) return;
+  SetServing(false);
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace sluice
