@@ -141,8 +141,8 @@ void EngineCore::OnAttemptStep(std::shared_ptr<Sending> sending, Step step) {
   Apply(std::move(change));
 }
 
-// The request that blocks until the payer has acted. Nobody waits for it: what it brings is one more
-// report, and a query takes its place if it brings nothing.
+// The request that blocks until the payer has acted. Nobody waits for it: what it brings is one
+// more report, and a query takes its place if it brings nothing.
 void EngineCore::StartPush(std::shared_ptr<Sending> sending, HttpRequest ready) {
   ++sending->step;
   ExchangeRequest request;

@@ -1,6 +1,7 @@
 // One request to a provider and its reply: gate → Build → HTTP → Interpret.
 //
-// Threads: Exchange is safe from any thread and returns at once; `done` runs on the signing executor.
+// Threads: Exchange is safe from any thread and returns at once; `done` runs on the signing
+// executor.
 // Ownership: the exchange keeps its subject and account alive until `done` has returned.
 
 #pragma once

@@ -1,7 +1,8 @@
 // One piece of work at a time per key, also when the work is asynchronous.
 //
-// Unlike a strand, a lane is held until its Hold is let go of: over a read, a decision and a commit.
-// Work that finds its lane free runs at once on the calling thread; the rest runs on the executor.
+// Unlike a strand, a lane is held until its Hold is let go of: over a read, a decision and a
+// commit. Work that finds its lane free runs at once on the calling thread; the rest runs on the
+// executor.
 //
 // Threads: safe from any thread. A Hold may be moved between threads and let go of on any.
 // Ownership: borrows the executor; outlives its holds.

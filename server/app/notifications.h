@@ -33,8 +33,8 @@ class Notifications {
   virtual void Receive(std::string provider, std::string account, RawRequest request,
                        absl::AnyInvocable<void(HttpReply)> answer) = 0;
 
-  // A payer's browser comes back from the wallet at /return/{account}/{kind}/{id}. Believes nothing:
-  // asks the provider, and sends the browser on to the resource's return_url (303).
+  // A payer's browser comes back from the wallet at /return/{account}/{kind}/{id}. Believes
+  // nothing: asks the provider, and sends the browser on to the resource's return_url (303).
   virtual void ReturnPage(std::string account, std::string kind, std::string id,
                           absl::AnyInvocable<void(HttpReply)> answer) = 0;
 

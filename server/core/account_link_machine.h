@@ -40,7 +40,8 @@ inline constexpr std::array<Transition<AccountLinkState, AccountLinkEvent>, 17>
         {AccountLinkState::kAwaitingPayer, AccountLinkEvent::kUnlinked, AccountLinkState::kRevoked},
 
         {AccountLinkState::kActive, AccountLinkEvent::kUnlinked, AccountLinkState::kRevoked},
-        {AccountLinkState::kActive, AccountLinkEvent::kRevokeRequested, AccountLinkState::kRevoking},
+        {AccountLinkState::kActive, AccountLinkEvent::kRevokeRequested,
+         AccountLinkState::kRevoking},
 
         {AccountLinkState::kRevoking, AccountLinkEvent::kUnlinked, AccountLinkState::kRevoked},
         {AccountLinkState::kRevoking, AccountLinkEvent::kFailed, AccountLinkState::kRevoked},

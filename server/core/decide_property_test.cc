@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <set>
 #include <vector>
 
+#include "server/base/random.h"
 #include "server/core/attempt_decide.h"
 #include "server/core/decision.h"
 
@@ -67,7 +67,7 @@ class History {
     policy_.query_schedule = {absl::Seconds(2), absl::Seconds(15), absl::Hours(1)};
   }
 
-  int Pick(int n) { return static_cast<int>(random_() % n); }
+  int Pick(int n) { return static_cast<int>(random_.Next() % n); }
 
   Facts RandomFacts() {
     Facts facts;
@@ -117,7 +117,7 @@ class History {
   const FlowPolicy& policy() const { return policy_; }
 
  private:
-  std::mt19937 random_;
+  SeededRandom random_;
   FlowPolicy policy_;
   absl::Time now_ = kStart;
 };
