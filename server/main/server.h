@@ -49,8 +49,8 @@ struct ServerOptions {
   net::HttpClient* http = nullptr;
   // How long Stop waits for calls and work under way.
   absl::Duration grace = absl::Seconds(10);
-  // For crash tests: see SqliteStoreOptions::probe.
-  std::function<void(std::string_view point)> store_probe;
+  // For crash tests: see SqliteStoreOptions::probe and EngineDependencies::probe.
+  std::function<void(std::string_view point)> store_probe, engine_probe;
 };
 
 // "host:port" with the port chosen; empty: not served.

@@ -11,6 +11,7 @@
 #include "server/main/sandbox.h"
 #include "server/main/server_parts.h"
 #include "server/main/simulator_service.h"
+#include "server/net/ip_allow_list.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/wire/json.h"
 
@@ -32,6 +33,12 @@ constexpr char kDatabase[] = "/sluice.db";
 int WorkThreads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), kMinThreads,
                     kMaxThreads);
+}
+
+// The list was checked when it was configured; one that cannot be read lets nobody in.
+bool AddressAllowed(const std::vector<std::string>& allowed, const std::string& address) {
+  const auto list = net::IpAllowList::Parse(allowed);
+  return list.ok() && list->Contains(address);
 }
 
 }  // namespace
@@ -199,7 +206,9 @@ absl::Status ServerParts::StartEngine() {
                              .signing = signing_.get(),
                              .readers = readers_.get(),
                              .metrics = &metrics_,
-                             .sealer = sealer_.get()},
+                             .sealer = sealer_.get(),
+                             .address_allowed = AddressAllowed,
+                             .probe = options_.engine_probe},
                             EngineOptionsOf(options_.settings));
   return engine_->Start();
 }
