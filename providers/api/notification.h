@@ -62,7 +62,8 @@ enum class NotificationResult {
 struct Diagnosis {
   bool verified = false;
   std::string summary;                       // "the signature does not match the body"
-  std::vector<std::pair<std::string, std::string>> details;  // e.g. {"canonical string", "amount=…&key=[key]"}
+  // e.g. {"canonical string", "amount=…&key=[key]"}
+  std::vector<std::pair<std::string, std::string>> details;
 };
 
 }  // namespace sluice

@@ -14,9 +14,9 @@
 namespace sluice::epay {
 namespace {
 
-constexpr size_t kMinKeyChars = 16;   // Shorter ones are typing errors: EPAY's have 32.
+constexpr size_t kMinKeyChars = 16;  // Shorter ones are typing errors: EPAY's have 32.
 constexpr size_t kMaxKeyChars = 256;
-constexpr int kDecimals = 2;          // Of every amount that EPAY is sent.
+constexpr int kDecimals = 2;                  // Of every amount that EPAY is sent.
 constexpr char kDefaultCurrencies[] = "USD";  // All that the documents show for wallets.
 
 // EPAY's test environment is documented on plain http only.
@@ -82,7 +82,8 @@ const std::vector<SettingSpec>& Settings() {
       {.name = setting::kCurrencies,
        .description = "Currencies to pay out in, with commas between; USD when not set"},
       {.name = setting::kSendRemark,
-       .description = "true: the receiver gets the payout's description as remark; false if not set"},
+       .description =
+           "true: the receiver gets the payout's description as remark; false if not set"},
       {.name = setting::kApiKeyPayout,
        .description = "The merchant's API key for payouts, from EPAY's console",
        .required = true,

@@ -56,8 +56,7 @@ TEST(AccountTest, OnlyLoopbackAndTheTestHostMayDoWithoutTls) {
   }
   for (const char* bad : {"http://api.epay.com/capi/openapi", "http://epaydev.xyz.evil.test/",
                           "http://evilepaydev.xyz/", "api.epay.com", "https://api.epay.com/?x=1"}) {
-    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url"))
-        << bad;
+    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url")) << bad;
   }
 }
 
@@ -87,9 +86,9 @@ TEST(AccountTest, AllThatIsWrongIsSaidAtOnce) {
   ProviderAccountConfig config = With(setting::kBaseUrl, "x");
   config.settings[setting::kEpayAccount] = "y";
   config.secrets[setting::kApiKeyPayout] = Redacted("z");
-  EXPECT_THAT(WrongFields(config),
-              UnorderedElementsAre("settings.base_url", "settings.epay_account",
-                                   "secrets.api_key_payout"));
+  EXPECT_THAT(
+      WrongFields(config),
+      UnorderedElementsAre("settings.base_url", "settings.epay_account", "secrets.api_key_payout"));
 }
 
 TEST(AccountTest, TheReadmeHasEverySetting) {

@@ -12,9 +12,7 @@
 namespace sluice::epay {
 namespace {
 
-absl::Status NotReadable() {
-  return absl::InvalidArgumentError(notification_reason::kMalformed);
-}
+absl::Status NotReadable() { return absl::InvalidArgumentError(notification_reason::kMalformed); }
 
 // Not believed; but the payout that it names may be asked about.
 absl::Status NotBelieved(const char* word, const FormFields& fields) {

@@ -17,8 +17,8 @@ namespace sluice::epay {
 // that EPAY's own plugin leaves out.
 Json SignedFields(const FormFields& fields);
 
-// UNAUTHENTICATED or INVALID_ARGUMENT with a word of notification_reason as its message; with a hint
-// when the signature is missing or wrong, but a payout is named.
+// UNAUTHENTICATED or INVALID_ARGUMENT with a word of notification_reason as its message; with a
+// hint when the signature is missing or wrong, but a payout is named.
 absl::StatusOr<Notification> ReadCallback(const Account& account, const RawRequest& request);
 
 // 200 `success` once durable; anything else makes EPAY send again.

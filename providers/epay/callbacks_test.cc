@@ -136,9 +136,9 @@ TEST(CallbacksTest, EveryChangedValueIsRefused) {
       conformance::ForEachFlip(fields[i].second, [&](const std::string& value, size_t at) {
         FormFields changed = fields;
         changed[i].second = value;
-        const bool only_case =
-            fields[i].first == "sign" && (value[at] ^ fields[i].second[at]) == 0x20 &&
-            fields[i].second[at] >= 'A';
+        const bool only_case = fields[i].first == "sign" &&
+                               (value[at] ^ fields[i].second[at]) == 0x20 &&
+                               fields[i].second[at] >= 'A';
         EXPECT_EQ(Read(CallbackOf(BuildForm(changed))).ok(), only_case)
             << fields[i].first << " " << at;
       });
@@ -171,11 +171,10 @@ TEST(DiagnosisTest, FindsTheStyleThatWouldFit) {
   FormFields fields = FieldsOf("success");
   SetField(fields, "message", R"({"a":"1","b":"2"})");
   Json object = SignedFields(fields);
-  fields.emplace_back("sign", SignText(CanonicalText(object, NestedStyle::kAmp,
-                                                     JsonText::kMessageOnly),
-                                       Redacted(kTestKey)));
-  const Diagnosis diagnosis =
-      DiagnoseCallback(TestAccount(), CallbackOf(BuildForm(fields)));
+  fields.emplace_back("sign",
+                      SignText(CanonicalText(object, NestedStyle::kAmp, JsonText::kMessageOnly),
+                               Redacted(kTestKey)));
+  const Diagnosis diagnosis = DiagnoseCallback(TestAccount(), CallbackOf(BuildForm(fields)));
   EXPECT_FALSE(diagnosis.verified);
   EXPECT_THAT(diagnosis.summary, HasSubstr("nested_style amp"));
 }

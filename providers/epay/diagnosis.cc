@@ -17,16 +17,16 @@ namespace sluice::epay {
 namespace {
 
 constexpr size_t kSignDigits = 2 * crypto::kSha256Bytes;
-constexpr size_t kShownHexDigits = 16;   // Enough to tell two keys or texts apart.
-constexpr size_t kMaxShownText = 4096;   // A callback is not half as long.
-constexpr size_t kMaxMaskedText = 256;   // Of a longer one the stars tell nobody anything.
+constexpr size_t kShownHexDigits = 16;  // Enough to tell two keys or texts apart.
+constexpr size_t kMaxShownText = 4096;  // A callback is not half as long.
+constexpr size_t kMaxMaskedText = 256;  // Of a longer one the stars tell nobody anything.
 constexpr size_t kMaxShownName = 32;
 constexpr size_t kMaxShownNumber = 32;
 
 // Fields whose values are about money or numbers, not about people.
 constexpr std::array<std::string_view, 14> kHarmless = {
-    "amount",          "category",        "currency",        "epayOrderNo", "fee",
-    "merchantOrderNo", "paymentAmount",   "paymentCurrency", "rate",        "rateMode",
+    "amount",          "category",        "currency",           "epayOrderNo", "fee",
+    "merchantOrderNo", "paymentAmount",   "paymentCurrency",    "rate",        "rateMode",
     "receiveAmount",   "receiveCurrency", "settlementCurrency", "status"};
 
 bool IsOf(std::string_view text, std::string_view more) {
@@ -46,8 +46,8 @@ std::string ShownValue(std::string_view name, std::string_view value) {
 
 // A broken body may have anything where a name should be. `position` keeps names apart.
 std::string ShownName(std::string_view name, size_t position) {
-  const bool letters = std::none_of(name.begin(), name.end(),
-                                    [](char c) { return c >= '0' && c <= '9'; });
+  const bool letters =
+      std::none_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (name.size() <= kMaxShownName && letters && IsOf(name, "")) return std::string(name);
   return StrCat("[name ", position + 1, " of ", name.size(), " bytes]");
 }
@@ -85,7 +85,8 @@ std::string ShownCanonical(const Json& fields, NestedStyle style) {
 Json Undecoded(std::string_view body) {
   Json fields = Json::Object();
   for (const auto piece : absl::StrSplit(AbslView(body), '&')) {
-    const std::pair<std::string, std::string> field = absl::StrSplit(piece, absl::MaxSplits('=', 1));
+    const std::pair<std::string, std::string> field =
+        absl::StrSplit(piece, absl::MaxSplits('=', 1));
     if (field.first != "sign") fields.Set(field.first, Json(field.second));
   }
   return fields;
@@ -155,8 +156,8 @@ Diagnosis DiagnoseCallback(const Account& account, const RawRequest& request) {
   Diagnosis diagnosis;
   auto& details = diagnosis.details;
   details.emplace_back("body bytes", StrCat(request.body.size()));
-  details.emplace_back("key sha256", crypto::Sha256HexLower(account.api_key.Reveal())
-                                         .substr(0, kShownHexDigits));
+  details.emplace_back("key sha256",
+                       crypto::Sha256HexLower(account.api_key.Reveal()).substr(0, kShownHexDigits));
   details.emplace_back("nested_style", std::string(NestedStyleName(account.nested_style)));
   const absl::StatusOr<FormFields> form = ParseForm(request.body);
   if (!form.ok()) {

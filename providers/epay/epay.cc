@@ -9,8 +9,7 @@
 
 namespace sluice::epay {
 
-Epay::Epay(Account account)
-    : account_(std::move(account)), descriptor_(MakeDescriptor(account_)) {}
+Epay::Epay(Account account) : account_(std::move(account)), descriptor_(MakeDescriptor(account_)) {}
 
 absl::Status Epay::Validate(const Operation& operation) const {
   return ValidateFields(account_, operation);
@@ -25,8 +24,7 @@ absl::StatusOr<HttpRequest> Epay::Build(const Operation& operation,
   return BuildRequest(account_, operation, context);
 }
 
-Step Epay::Interpret(const Operation& operation, const CallContext&,
-                     const HttpReply& reply) const {
+Step Epay::Interpret(const Operation& operation, const CallContext&, const HttpReply& reply) const {
   return InterpretReply(account_, operation, reply);
 }
 
@@ -35,9 +33,7 @@ absl::StatusOr<Notification> Epay::ReadNotification(const RawRequest& request,
   return ReadCallback(account_, request);
 }
 
-HttpReply Epay::Acknowledge(NotificationResult result) const {
-  return AcknowledgeCallback(result);
-}
+HttpReply Epay::Acknowledge(NotificationResult result) const { return AcknowledgeCallback(result); }
 
 Diagnosis Epay::Diagnose(const RawRequest& request, const CallContext&) const {
   return DiagnoseCallback(account_, request);

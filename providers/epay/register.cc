@@ -13,8 +13,8 @@
 namespace sluice::epay {
 namespace {
 
-constexpr int kKeyBytes = 16;      // 32 characters, as EPAY's own keys.
-constexpr int kAccountBytes = 4;   // Tells the sandbox accounts of one simulator apart.
+constexpr int kKeyBytes = 16;            // 32 characters, as EPAY's own keys.
+constexpr int kAccountBytes = 4;         // Tells the sandbox accounts of one simulator apart.
 constexpr char kBalance[] = "10000.00";  // Enough for a demo, and to run out of on purpose.
 
 absl::StatusOr<std::unique_ptr<Provider>> MakeProvider(const ProviderAccountConfig& config) {
@@ -31,8 +31,7 @@ absl::StatusOr<SandboxAccount> MakeSandboxAccount(const std::string&, const std:
   account.settings = {{setting::kBaseUrl, base_url}, {setting::kEpayAccount, epay_account}};
   account.secrets = {{setting::kApiKeyPayout, Redacted(api_key)}};
   // The simulator's own words: see simulator.h.
-  account.simulator = {
-      {"epay_account", epay_account}, {"api_key", api_key}, {"balance", kBalance}};
+  account.simulator = {{"epay_account", epay_account}, {"api_key", api_key}, {"balance", kBalance}};
   return account;
 }
 

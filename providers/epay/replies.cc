@@ -63,8 +63,8 @@ Failure RefusalOf(const Operation& operation, const Json& envelope) {
 // (Resend::kNever); only a create that was itself refused ends here, on two refusals.
 Outcome ReadQueryRefusal(const Operation& operation, const Json& envelope) {
   const Payout& payout = *operation.payout;
-  const bool confirmed = !payout.provider_number.empty() ||
-                         payout.state == PayoutState::kPending || IsFinal(payout.state);
+  const bool confirmed = !payout.provider_number.empty() || payout.state == PayoutState::kPending ||
+                         IsFinal(payout.state);
   if (confirmed) {
     return {.verdict = Verdict::kUnknown, .failure = RefusalOf(operation, envelope)};
   }
@@ -119,8 +119,7 @@ Step ReadLimits(const Operation& operation, const Json& data) {
                       .maximum = ReadBound(data, "singleMax", operation.currency_code)};
   // An amount is at least one cent.
   const int64_t least = limits.minimum.has_value() ? limits.minimum->minor_units : 0;
-  if (limits.maximum.has_value() &&
-      limits.maximum->minor_units < std::max<int64_t>(least, 1)) {
+  if (limits.maximum.has_value() && limits.maximum->minor_units < std::max<int64_t>(least, 1)) {
     return {.outcome = Unknown("the reply's limits exclude every amount")};
   }
   if (!limits.minimum.has_value() && !limits.maximum.has_value()) {
@@ -168,8 +167,7 @@ Step ReadReply(const Account& account, const Operation& operation, const HttpRep
 
 Step InterpretReply(const Account& account, const Operation& operation, const HttpReply& reply) {
   const bool served = operation.verb == Verb::kGetPayoutLimits ||
-                      operation.verb == Verb::kCreatePayout ||
-                      operation.verb == Verb::kQueryPayout;
+                      operation.verb == Verb::kCreatePayout || operation.verb == Verb::kQueryPayout;
   if (!served || (operation.verb != Verb::kGetPayoutLimits && operation.payout == nullptr)) {
     return {.outcome = Unknown("EPAY does not serve this verb")};
   }

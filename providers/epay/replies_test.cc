@@ -80,10 +80,14 @@ TEST(RepliesTest, AmountsAreComparedByValueWithTheFeeOnTop) {
 
 // Signed as it may be, it is not about what was asked for.
 TEST(RepliesTest, AnotherOrderIsNoAnswer) {
-  for (const auto& [name, value] :
-       {std::pair("merchantOrderNo", "W-1002"), {"merchantOrderNo", ""}, {"category", "BANK"},
-        {"settlementCurrency", "EUR"}, {"settlementCurrency", ""}, {"status", "x"},
-        {"status", ""}, {"epayOrderNo", "2311 51"}}) {
+  for (const auto& [name, value] : {std::pair("merchantOrderNo", "W-1002"),
+                                    {"merchantOrderNo", ""},
+                                    {"category", "BANK"},
+                                    {"settlementCurrency", "EUR"},
+                                    {"settlementCurrency", ""},
+                                    {"status", "x"},
+                                    {"status", ""},
+                                    {"epayOrderNo", "2311 51"}}) {
     Json data = DataOf("create_accepted");
     data.Set(name, value);
     const Outcome outcome = Read(Verb::kCreatePayout, SuccessOf(data));
@@ -238,8 +242,8 @@ struct Flow {
   void Answer(const HttpReply& reply) {
     Scenario scenario = TestScenario(Verb::kCreatePayout);
     scenario.payout = payout();
-    decision = Decide(decision.after, AttemptAnswered{1, Interpret(scenario, reply).outcome},
-                      policy, now);
+    decision =
+        Decide(decision.after, AttemptAnswered{1, Interpret(scenario, reply).outcome}, policy, now);
   }
   void Query(const HttpReply& reply, absl::Duration later) {
     now += later;

@@ -163,8 +163,7 @@ absl::StatusOr<HttpRequest> BuildRequest(const Account& account, const Operation
   if (!context.traceparent.empty()) {
     request.headers.emplace_back("traceparent", context.traceparent);
   }
-  request.body =
-      Json::Object({{"param", std::move(param)}, {"sign", std::move(sign)}}).Write();
+  request.body = Json::Object({{"param", std::move(param)}, {"sign", std::move(sign)}}).Write();
   // Nothing is known of what EPAY makes of a repeat, so there is none, not even a library's.
   request.at_most_once = operation.verb == Verb::kCreatePayout;
   return request;

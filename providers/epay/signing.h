@@ -1,6 +1,6 @@
-// EPAY's signature: the parameters as one line of text, the API key behind it, SHA-256 in upper-case
-// hexadecimal. The same rule for requests (over `param`), replies (over `data`) and callbacks (over
-// the decoded form fields).
+// EPAY's signature: the parameters as one line of text, the API key behind it, SHA-256 in upper
+// case hexadecimal. The same rule for requests (over `param`), replies (over `data`) and callbacks
+// (over the decoded form fields).
 //
 // Threads: pure functions. Ownership: arguments are borrowed for the call.
 

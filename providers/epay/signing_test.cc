@@ -23,14 +23,14 @@ std::string Text(const std::string& json, NestedStyle style = NestedStyle::kComm
 // V1 to V8 of the documents' companion, each style and each reading that is listed.
 TEST(SigningTest, TheVectorsAreReproduced) {
   const Json vectors = Parse(ReadTestdata("vectors.json"));
-  ASSERT_EQ(vectors.items().size(), 14u);
+  ASSERT_EQ(vectors.items().size(), 15u);
   const Redacted key(kTestKey);
   for (const Json& vector : vectors.items()) {
     SCOPED_TRACE(*vector.GetString("name"));
     const auto style = ParseNestedStyle(*vector.GetString("style"));
     ASSERT_TRUE(style.has_value());
-    const JsonText reading = *vector.GetString("reading") == "expanded" ? JsonText::kExpanded
-                                                                       : JsonText::kAsText;
+    const JsonText reading =
+        *vector.GetString("reading") == "expanded" ? JsonText::kExpanded : JsonText::kAsText;
     const Json& fields = *vector.Find("fields");
     const std::string text = CanonicalText(fields, *style, reading);
     EXPECT_EQ(text, *vector.GetString("text"));
@@ -94,8 +94,7 @@ TEST(CanonicalTextTest, ValuesAreRaw) {
 
 TEST(CanonicalTextTest, OnlyTextOfAnObjectIsExpanded) {
   EXPECT_EQ(Text(R"({"a":"{\"y\":\"2\",\"x\":\"1\"}"})"), "a={x=1, y=2}");
-  EXPECT_EQ(Text(R"({"a":"[\"x\"]","b":"\"x\"","c":"{x","d":"12"})"),
-            R"(a=["x"]&b="x"&c={x&d=12)");
+  EXPECT_EQ(Text(R"({"a":"[\"x\"]","b":"\"x\"","c":"{x","d":"12"})"), R"(a=["x"]&b="x"&c={x&d=12)");
   // Of two members of one name it is not known which counts.
   EXPECT_EQ(Text(R"({"a":"{\"x\":\"1\",\"x\":\"2\"}"})"), R"(a={"x":"1","x":"2"})");
   EXPECT_EQ(Text(R"({"a":["x",{"b":"1"}]})"), "a=[x, {b=1}]");

@@ -12,8 +12,8 @@
 
 namespace sluice::epay {
 
-// Accounts are made known with the settings `epay_account`, `api_key` and `balance` (of USD, decimal
-// text). INVALID_ARGUMENT when the context lacks what it needs.
+// Accounts are made known with the settings `epay_account`, `api_key` and `balance` (of USD, as
+// decimal text). INVALID_ARGUMENT when the context lacks what it needs.
 absl::StatusOr<std::unique_ptr<Simulator>> MakeEpaySimulator(const SimulatorContext& context);
 
 }  // namespace sluice::epay

@@ -98,11 +98,12 @@ void ReadStatus(const Json& fields, const std::string& number, Facts& facts) {
   facts.report = status->report;
   facts.fee_kept = status->fee_kept;
   if (status->reason == FailureReason::kNone) return;
-  facts.failure = {.reason = status->reason,
-                   .message = std::string(status->message),
-                   .provider_code = number,
-                   .provider_message = ShownText(OptionalText(fields, {"orderDescription", "remark"}),
-                                                 OptionalText(fields, {"accountNo"}))};
+  facts.failure = {
+      .reason = status->reason,
+      .message = std::string(status->message),
+      .provider_code = number,
+      .provider_message = ShownText(OptionalText(fields, {"orderDescription", "remark"}),
+                                    OptionalText(fields, {"accountNo"}))};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace sluice::epay {
 
 struct Wallet {
-  std::string_view wallet;        // Our word.
+  std::string_view wallet;  // Our word.
   std::string_view display_name;
   std::string_view channel_code;  // EPAY's channelCode: text, although it is a number.
 };
