@@ -165,8 +165,9 @@ std::string_view ReadValidity(const Fields& fields, absl::Time now, PaymentTerms
   if (date.empty() && time.empty()) return kSuccess;
   absl::Time until;
   std::string error;
-  const bool read = date.size() == 8 && time.size() == 6 &&
-                    absl::ParseTime("%E4Y%m%d%H%M%S", StrCat(date, time), Jakarta(), &until, &error);
+  const bool read =
+      date.size() == 8 && time.size() == 6 &&
+      absl::ParseTime("%E4Y%m%d%H%M%S", StrCat(date, time), Jakarta(), &until, &error);
   if (!read || until <= now) return kInvalidParameter;
   terms->valid_until = until;
   return kSuccess;
