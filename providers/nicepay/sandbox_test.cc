@@ -60,7 +60,7 @@ class SandboxTest : public ::testing::Test {
 
   HttpReply Send(const HttpRequest& request) { return simulator_->Handle(Received(request)).reply; }
 
-  // One call with all its requests, as the engine makes them. What it learns goes into the scenario.
+  // One call with all its requests, as the engine makes them; the scenario keeps what it learns.
   Outcome Run(Scenario& scenario) {
     scenario.context.now = clock_.Now();
     scenario.step = 0;
