@@ -3,10 +3,11 @@
 // The store knows no business: a Record is a name, a few indexed columns and an opaque body. What
 // the PostgreSQL store has to do as well is in tests/conformance/store.
 //
-// Threads: every method is safe from any thread. Commit never blocks; reads block on disk and belong
-// on an executor. `done` runs on the writer's thread, after the commit is durable, in commit order:
-// it must be short, and must not call Close. What is refused before it is queued (full, failing,
-// closed, too large) is answered on the caller's thread before Commit returns: hold no lock there.
+// Threads: every method is safe from any thread. Commit never blocks; reads block on disk and
+// belong on an executor. `done` runs on the writer's thread, after the commit is durable, in commit
+// order: it must be short, and must not call Close. What is refused before it is queued (full,
+// failing, closed, too large) is answered on the caller's thread before Commit returns: hold no
+// lock there.
 // Ownership: values in, values out.
 
 #pragma once
@@ -101,7 +102,8 @@ struct Transaction {
   std::optional<RequestKey> request;
   std::vector<Reference> references;
   std::vector<NotificationRow> notifications;      // Inserted.
-  std::vector<NotificationRow> notification_updates;  // state, reason, resource_name by merchant+id.
+  // state, reason and resource_name, by merchant and id.
+  std::vector<NotificationRow> notification_updates;
   // Counts one more delivery onto the row with this account and dedup key.
   std::vector<std::pair<std::string, std::string>> notification_repeats;
   // Small named values: paused accounts, schema of the sandbox, ...

@@ -178,7 +178,8 @@ TEST_F(GroupTest, AReaderDelaysNobody) {
   for (int i = 60; i < 120; ++i) {
     ASSERT_TRUE(Commit(CreateOrder(absl::StrCat("o", i), 4'000)).status.ok());
   }
-  EXPECT_EQ(std::filesystem::file_size(options_.path + "-wal"), large);  // Used anew from its start.
+  // Used anew from its start, after one more copy at most; else these would be 360 pages more.
+  EXPECT_LT(std::filesystem::file_size(options_.path + "-wal"), large + 100 * 4'120);
 }
 
 // Lists must be ranges of an index, however large the store grows.

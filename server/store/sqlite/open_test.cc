@@ -88,7 +88,7 @@ TEST_F(OpenTest, KeepsTheFilesPrivate) {
 }
 
 TEST_F(OpenTest, RefusesWhatIsNoDatabase) {
-  const std::string text = "These are the notes of somebody who needs them. " + std::string(8192, 'x');
+  const std::string text = "The notes of somebody who needs them. " + std::string(8192, 'x');
   std::ofstream(options_.path) << text;
   const absl::Status status = OpenStatus();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
@@ -134,7 +134,7 @@ constexpr Migration kOne = {1, "CREATE TABLE meta(key TEXT PRIMARY KEY, value TE
                                "CREATE TABLE things(a); INSERT INTO things VALUES(1);"};
 constexpr Migration kTwo = {2, "ALTER TABLE things ADD COLUMN b DEFAULT 7;"};
 constexpr Migration kThree = {3, "UPDATE things SET a = a + b;"};
-constexpr Migration kBroken = {3, "INSERT INTO things VALUES(2, 2); INSERT INTO nowhere VALUES(1);"};
+constexpr Migration kBroken = {3, "INSERT INTO things VALUES(2, 2); INSERT INTO nowhere VALUES(1)"};
 
 TEST_F(OpenTest, AppliesWhatIsMissingOnceAndInOrder) {
   SeededRandom random(1);

@@ -218,7 +218,9 @@ absl::StatusOr<NotificationPage> ListNotificationRows(Connection& connection,
   const auto place = ParsePlace(query.after);
   if (!place.ok()) return place.status();
   int64_t states = 0;
-  for (const NotificationState state : query.states) states |= int64_t{1} << static_cast<int>(state);
+  for (const NotificationState state : query.states) {
+    states |= int64_t{1} << static_cast<int>(state);
+  }
   if (query.states.empty()) states = std::numeric_limits<int64_t>::max();
 
   Statement select = connection.Use(kListNotifications);

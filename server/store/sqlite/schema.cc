@@ -6,11 +6,11 @@ namespace sluice::store::sqlite {
 namespace {
 
 // Rows with a body have a row id, so that bodies are appended and indexes stay small; the ones that
-// are all key have none. Keys that come in no order (names, request ids) cost a page of the log each
-// for every create, so there are no more of them than must be: what is in flight is indexed by row
-// id, and sorted by name when it is read, which happens at start only. Times are nanoseconds since
-// 1970. `sequences` keeps the newest numbers given out, so that removing old events never gives a
-// number twice; the row of the merchant '' is the position in the whole log.
+// are all key have none. Keys that come in no order (names, request ids) cost a page of the log
+// each for every create, so there are no more of them than must be: what is in flight is indexed by
+// row id, and sorted by name when it is read, which happens at start only. Times are nanoseconds
+// since 1970. `sequences` keeps the newest numbers given out, so that removing old events never
+// gives a number twice; the row of the merchant '' is the position in the whole log.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,

@@ -73,8 +73,8 @@ struct SqliteStoreOptions {
   std::function<void(std::string_view point)> probe;
 };
 
-// Opens or creates the store. FAILED_PRECONDITION when another process has it open, when the file is
-// no Sluice store, or when a newer Sluice wrote it; UNAVAILABLE when the disk refuses; an older
+// Opens or creates the store. FAILED_PRECONDITION when another process has it open, when the file
+// is no Sluice store, or when a newer Sluice wrote it; UNAVAILABLE when the disk refuses; an older
 // schema is brought up to date.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options);
 

@@ -2,7 +2,7 @@
 // database transaction: so it sees the transactions of the group before it.
 //
 // Everything that can refuse a transaction is looked at before the first write. Then a refusal
-// leaves nothing to undo, and the group needs no savepoints (each would copy every page it touches).
+// leaves nothing to undo, and the group needs no savepoints (each copies every page it touches).
 //
 // Threads: the writer's only.
 // Ownership: borrows connection and counters.

@@ -1,12 +1,12 @@
 // The writer's thread: takes groups from the queue, commits them, tells of the events and answers.
 //
-// When the disk fails, everything queued is answered UNAVAILABLE, the connection is dropped, and the
-// thread tries, ever less often, to open it again and to prove by a write of its own that the disk
-// takes one. Until then Commit refuses. What a failed COMMIT left in the log is overwritten by that
-// write; should it have become part of the store after all, its events are told of.
+// When the disk fails, everything queued is answered UNAVAILABLE, the connection is dropped, and
+// the thread tries, ever less often, to open it again and to prove by a write of its own that the
+// disk takes one. Until then Commit refuses. What a failed COMMIT left in the log is overwritten by
+// that write; should it have become part of the store after all, its events are told of.
 //
-// Threads: Commit, Stop and the counters from any; OnEvents before the first Commit; CloseConnection
-// after Stop.
+// Threads: Commit, Stop and the counters from any; OnEvents before the first Commit;
+// CloseConnection after Stop.
 // Ownership: owns the connection and the thread.
 
 #pragma once

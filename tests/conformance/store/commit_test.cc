@@ -61,19 +61,16 @@ TEST_P(StoreConformance, AnEmptyTransactionCommits) {
   EXPECT_EQ(NewestPosition(), 0);
 }
 
-// Every way to be refused, as one transaction that is in order but for that.
-TEST_P(StoreConformance, EachRefusalWritesNothing) {
-  Transaction first = CreateOrder("o1");
-  first.notifications = {Notice("n1", "key-1")};
-  MustCommit(std::move(first));
-  const int64_t position = NewestPosition();
+// Every way to be refused, as one transaction that is in order but for that. There are an order o1
+// and a notification n1 already; the transaction is about o2 and n2.
+struct Refusal {
+  const char* what;
+  absl::StatusCode code;
+  std::function<void(Transaction&)> spoil;
+};
 
-  struct Case {
-    const char* what;
-    absl::StatusCode code;
-    std::function<void(Transaction&)> spoil;
-  };
-  const Case cases[] = {
+const std::vector<Refusal>& Refusals() {
+  static const auto* const kRefusals = new std::vector<Refusal>{
       {"name", absl::StatusCode::kAlreadyExists,
        [](Transaction& t) { t.puts.push_back(NewOrder("o1")); }},
       {"stale revision", absl::StatusCode::kAborted,
@@ -118,7 +115,16 @@ TEST_P(StoreConformance, EachRefusalWritesNothing) {
       {"the same notification key twice", absl::StatusCode::kAlreadyExists,
        [](Transaction& t) { t.notifications.push_back(Notice("n4", "key-2")); }},
   };
-  for (const Case& c : cases) {
+  return *kRefusals;
+}
+
+TEST_P(StoreConformance, EachRefusalWritesNothing) {
+  Transaction first = CreateOrder("o1");
+  first.notifications = {Notice("n1", "key-1")};
+  MustCommit(std::move(first));
+  const int64_t position = NewestPosition();
+
+  for (const Refusal& c : Refusals()) {
     SCOPED_TRACE(c.what);
     Transaction transaction = CreateOrder("o2");
     transaction.notifications = {Notice("n2", "key-2")};

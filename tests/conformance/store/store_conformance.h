@@ -89,7 +89,9 @@ class StoreConformance : public testing::TestWithParam<MakeStoreSubject> {
 
   // Commits and waits for the answer.
   Committed Commit(Transaction transaction);
-  absl::Status CommitStatus(Transaction transaction) { return Commit(std::move(transaction)).status; }
+  absl::Status CommitStatus(Transaction transaction) {
+    return Commit(std::move(transaction)).status;
+  }
   void MustCommit(Transaction transaction);
 
   // How much there is in the store, by its reads: what a refusal must not change.
