@@ -28,8 +28,8 @@ usage: sluiced [flags]
   --version                  print the version and exit
   --help                     print this text and exit
 
-Port 0 takes a free port. When the server is ready it prints one line of JSON on standard output with
-the addresses it serves: {"grpc":"127.0.0.1:50051","notify":...,"admin":...,"simulator":...}.
+Port 0 takes a free port. When the server is ready it prints one line of JSON on standard output
+with the addresses it serves: {"grpc":"127.0.0.1:50051","notify":...,"admin":...,"simulator":...}.
 Logs are JSON lines on standard error. Flags win over the configuration.
 
 Without API keys or client identities in the configuration every caller may do everything; that is

@@ -24,8 +24,8 @@ struct CommandLine {
   std::optional<std::string> data_dir, log_level;
 };
 
-// `arguments` without the program's name. "--flag value" and "--flag=value". INVALID_ARGUMENT naming
-// the flag that is unknown, repeated, or lacks its value.
+// `arguments` without the program's name. "--flag value" and "--flag=value". INVALID_ARGUMENT
+// naming the flag that is unknown, repeated, or lacks its value.
 absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arguments);
 
 std::string HelpText();

@@ -15,8 +15,8 @@
 
 namespace sluice {
 
-// INVALID_ARGUMENT with one line per broken rule: "file:line: field: rule", or "--flag: rule". Never
-// a secret. Provider accounts are made by `providers`, so their settings are checked as well.
+// INVALID_ARGUMENT with one line per broken rule: "file:line: field: rule", or "--flag: rule".
+// Never a secret. Provider accounts are made by `providers`, so their settings are checked as well.
 absl::StatusOr<Settings> CheckConfig(const LoadedConfig& loaded, const CommandLine& flags,
                                      const std::vector<ProviderRegistration>& providers);
 

@@ -1,7 +1,8 @@
 // Which key or certificate is whose.
 //
-// Keys are known by their SHA-256 only. The digest of what a caller shows is looked up, and compared
-// in constant time; how long that takes tells nothing about a key, because nobody chooses a digest.
+// Keys are known by their SHA-256 only. The digest of what a caller shows is looked up, and
+// compared in constant time; how long that takes tells nothing about a key, because nobody chooses
+// a digest.
 //
 // Threads: safe from any thread; Replace may come while calls are under way.
 // Ownership: owns copies.

@@ -15,8 +15,8 @@ namespace {
 constexpr size_t kTraceparentBytes = 55;
 constexpr size_t kTraceIdAt = 3, kParentIdAt = 36, kFlagsAt = 53;
 
-// Of what is left until the caller's deadline, four fifths may be spent waiting for the provider: the
-// answer needs the rest to get there.
+// Of what is left until the caller's deadline, four fifths may be spent waiting for the provider:
+// the answer needs the rest to get there.
 constexpr int kWaitNumerator = 4, kWaitDenominator = 5;
 
 bool IsLowerHex(std::string_view text) {

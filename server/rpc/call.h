@@ -18,7 +18,8 @@
 
 namespace sluice::rpc {
 
-// Counts RPCs; main exports it. Safe from any thread. `method` is a literal: "sluice.v1.OrderService/GetOrder".
+// Counts RPCs; main exports it. Safe from any thread. `method` is a literal:
+// "sluice.v1.OrderService/GetOrder".
 class RpcMetrics {
  public:
   virtual ~RpcMetrics() = default;

@@ -1,5 +1,7 @@
 // Events, notifications, providers and limits.
 
+#include <google/protobuf/util/json_util.h>
+
 #include <utility>
 
 #include "server/core/codec.h"
@@ -23,6 +25,18 @@ absl::Status PayloadToProto(const Event& event, Proto* (v1::Event::*mutable_payl
   absl::StatusOr<Resource> resource = DecodeBody<Resource>(event.body);
   if (!resource.ok()) return resource.status();
   ToProto(*resource, (out->*mutable_payload)());
+  return absl::OkStatus();
+}
+
+// The body of an account's event has the API's own names.
+absl::Status AccountToProto(const Event& event, v1::ProviderAccount* out) {
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(event.body, out, options).ok()) {
+    return Internal("the event of a provider account cannot be read");
+  }
+  out->set_name(event.resource_name);
+  out->set_provider(event.provider);
   return absl::OkStatus();
 }
 
@@ -68,10 +82,7 @@ absl::Status ToProto(const Event& event, v1::Event* out) {
     case ResourceKind::kAccountLink:
       return PayloadToProto<AccountLink>(event, &v1::Event::mutable_account_link, out);
     case ResourceKind::kProviderAccount:
-      out->mutable_provider_account()->set_name(event.resource_name);
-      out->mutable_provider_account()->set_provider(event.provider);
-      out->mutable_provider_account()->set_paused(event.type == "provider_account.paused");
-      return absl::OkStatus();
+      return AccountToProto(event, out->mutable_provider_account());
     case ResourceKind::kEvent:
     case ResourceKind::kNotification:
       break;

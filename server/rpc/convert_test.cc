@@ -284,6 +284,24 @@ TEST(ConvertTest, ADamagedEventIsAnError) {
   EXPECT_EQ(ToProto(event, &shown).code(), absl::StatusCode::kInternal);
 }
 
+TEST(ConvertTest, EventsOfAccountsSayWhyTheyWerePaused) {
+  Event event;
+  event.type = std::string(event_type::kProviderAccountPaused);
+  event.kind = ResourceKind::kProviderAccount;
+  event.resource_name = ProviderAccountName("shop", "shop-payby");
+  event.merchant = "shop";
+  event.provider = "payby";
+  event.body =
+      R"({"name":"merchants/shop/providerAccounts/shop-payby","paused":true,"pause_reason":"x"})";
+  v1::Event shown;
+  ASSERT_TRUE(ToProto(event, &shown).ok());
+  EXPECT_TRUE(shown.provider_account().paused());
+  EXPECT_EQ(shown.provider_account().pause_reason(), "x");
+  EXPECT_EQ(shown.provider_account().provider(), "payby");
+  event.body = "{";
+  EXPECT_EQ(ToProto(event, &shown).code(), absl::StatusCode::kInternal);
+}
+
 TEST(ConvertTest, FiltersAreValidated) {
   v1::EventFilter filter;
   filter.add_types("order.paid");

@@ -90,6 +90,10 @@ class ServicesTest : public testing::Test {
     context->AddMetadata("authorization", "Bearer " + key);
   }
 
+  void SetDeadline(grpc::ClientContext* context, absl::Duration wait) {
+    context->set_deadline(absl::ToChronoTime(clock_.Now() + wait));
+  }
+
   grpc::Status GetOrder(grpc::ClientContext* context, const std::string& name,
                         v1::Order* order = nullptr) {
     v1::GetOrderRequest request;
@@ -235,7 +239,7 @@ TEST_F(ServicesTest, HandsOnTheCallAsItCame) {
   grpc::ClientContext context;
   Authorize(&context);
   context.AddMetadata("traceparent", kTrace);
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(1000));
+  SetDeadline(&context, absl::Seconds(1));
   v1::CreateOrderRequest request;
   request.set_parent("merchants/shop");
   request.set_order_id("o-9");
@@ -322,7 +326,7 @@ TEST_F(ServicesTest, ADroppedReplyIsAnErrorNotSilence) {
   engine_.orders_.get = [](std::string, app::Reply<Order>) {};
   grpc::ClientContext context;
   Authorize(&context);
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  SetDeadline(&context, absl::Seconds(10));
   EXPECT_EQ(GetOrder(&context, "merchants/shop/orders/o").error_code(), grpc::StatusCode::INTERNAL);
 }
 
