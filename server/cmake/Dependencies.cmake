@@ -38,9 +38,6 @@ set(BORINGSSL_ROOT ${SLUICE_DEPS_DIR}/boringssl CACHE PATH
 add_library(sluice_boringssl INTERFACE)
 if(EXISTS ${BORINGSSL_ROOT}/lib/libcrypto.a)
   target_include_directories(sluice_boringssl SYSTEM BEFORE INTERFACE ${BORINGSSL_ROOT}/include)
-  target_link_libraries(sluice_boringssl INTERFACE ${BORINGSSL_ROOT}/lib/libcrypto.a
-                                                   Threads::Threads)
-  target_link_options(sluice_boringssl INTERFACE -Wl,--exclude-libs,libcrypto.a)
 else()
   message(WARNING "No BoringSSL in ${BORINGSSL_ROOT}: run ./dev deps, or set BORINGSSL_ROOT")
 endif()

@@ -1,9 +1,7 @@
 # How a folder becomes a library and a test.
 #
-#   sluice_module(<name> [DEPS <dep>...] [PRIVATE_DEPS <dep>...] [TEST_DEPS <dep>...]
-#                 [EXCLUDE <file>...] [INTERFACE_ONLY])
+#   sluice_module(<name> [DEPS <dep>...] [TEST_DEPS <dep>...] [EXCLUDE <file>...] [INTERFACE_ONLY])
 #       *.cc (without *_test.cc and EXCLUDE) -> library sluice_<name>; header-only without any.
-#       PRIVATE_DEPS are linked, but their headers stay inside the folder.
 #       *_test.cc                            -> one GoogleTest binary <name>_test, known to ctest.
 #   sluice_binary(<name> SOURCES <file>... [DEPS <dep>...])
 #       An executable in bin/.
@@ -45,20 +43,15 @@ function(_sluice_includes target scope)
 endfunction()
 
 function(sluice_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERFACE_ONLY" "" "DEPS;PRIVATE_DEPS;TEST_DEPS;EXCLUDE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERFACE_ONLY" "" "DEPS;TEST_DEPS;EXCLUDE")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  set(tests ${sources})
-  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(TRANSFORM arg_EXCLUDE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(REMOVE_ITEM sources "" ${arg_EXCLUDE})
   _sluice_resolve(deps ${arg_DEPS})
-  _sluice_resolve(private_deps ${arg_PRIVATE_DEPS})
-  _sluice_resolve(test_deps ${arg_TEST_DEPS})
 
   if(sources AND NOT arg_INTERFACE_ONLY)
     add_library(sluice_${name} STATIC ${sources})
-    target_link_libraries(sluice_${name} PRIVATE ${private_deps})
     set(scope PUBLIC)
   else()
     add_library(sluice_${name} INTERFACE)
@@ -66,16 +59,24 @@ function(sluice_module name)
   endif()
   _sluice_includes(sluice_${name} ${scope})
   target_link_libraries(sluice_${name} ${scope} ${deps} Threads::Threads)
+  sluice_module_tests(${name} TEST_DEPS ${arg_TEST_DEPS})
+endfunction()
 
-  if(tests AND SLUICE_TESTS)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE sluice_${name} ${private_deps} ${test_deps}
-                                               GTest::gmock GTest::gtest_main)
-    # GoogleTest's macros hold an if-else of their own. The tested code stays at full optimisation;
-    # the test's own compiles faster with less.
-    target_compile_options(${name}_test PRIVATE -Wno-dangling-else $<$<CONFIG:Release>:-O1>)
-    _sluice_register_test(${name}_test gtest)
+# The test binary of a module, from the *_test.cc of this folder.
+function(sluice_module_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "TEST_DEPS")
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  if(NOT tests OR NOT SLUICE_TESTS)
+    return()
   endif()
+  _sluice_resolve(test_deps ${arg_TEST_DEPS})
+  add_executable(${name}_test ${tests})
+  target_link_libraries(${name}_test PRIVATE sluice_${name} ${test_deps} GTest::gmock
+                                             GTest::gtest_main)
+  # GoogleTest's macros hold an if-else of their own. The tested code stays at full optimisation;
+  # the test's own compiles faster with less.
+  target_compile_options(${name}_test PRIVATE -Wno-dangling-else $<$<CONFIG:Release>:-O1>)
+  _sluice_register_test(${name}_test gtest)
 endfunction()
 
 function(sluice_binary name)
