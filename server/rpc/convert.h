@@ -56,9 +56,6 @@ void ToProto(const Diagnosis& diagnosis, v1::DiagnoseNotificationResponse* out);
 // INTERNAL when the event's body is not one of ours.
 absl::Status ToProto(const Event& event, v1::Event* out);
 
-// Draws the QR code of an order's next_action, if it has one: for the answers of unary calls.
-void AddSvg(v1::NextAction* next_action);
-
 // --- From proto -----------------------------------------------------------------------------
 
 // `field` is the path that errors name. INVALID_ARGUMENT; PERMISSION_DENIED for a name of another

@@ -5,7 +5,6 @@
 #include "server/core/decision.h"
 #include "server/core/mask.h"
 #include "server/rpc/convert_common.h"
-#include "server/wire/qr_svg.h"
 
 namespace sluice::rpc {
 namespace {
@@ -127,13 +126,6 @@ void ToProto(const AccountLink& link, v1::AccountLink* out) {
   OptionalToProto(link.expire_time, [out] { return out->mutable_expire_time(); });
   OptionalToProto(link.activate_time, [out] { return out->mutable_activate_time(); });
   OptionalToProto(link.end_time, [out] { return out->mutable_end_time(); });
-}
-
-void AddSvg(v1::NextAction* next_action) {
-  if (!next_action->has_qr_code()) return;
-  absl::StatusOr<std::string> svg = QrSvg(next_action->qr_code().payload());
-  // The payload is what counts; a text too long for any QR code is shown without a picture.
-  if (svg.ok()) next_action->mutable_qr_code()->set_svg(*std::move(svg));
 }
 
 absl::StatusOr<Order> OrderFromProto(std::string_view merchant, std::string_view id,

@@ -261,21 +261,6 @@ TEST(ConvertTest, DurationsAreChecked) {
   EXPECT_EQ(*DurationFromProto(back, "d"), absl::Milliseconds(-1500));
 }
 
-TEST(ConvertTest, TheCodeIsDrawnForQrOrdersOnly) {
-  v1::NextAction qr;
-  qr.mutable_qr_code()->set_payload("https://pay.example/1");
-  AddSvg(&qr);
-  EXPECT_EQ(qr.qr_code().svg().substr(0, 4), "<svg");
-  v1::NextAction push;
-  push.mutable_await_push();
-  AddSvg(&push);
-  EXPECT_TRUE(push.has_await_push());
-  v1::NextAction huge;
-  huge.mutable_qr_code()->set_payload(std::string(5000, 'x'));
-  AddSvg(&huge);
-  EXPECT_TRUE(huge.qr_code().svg().empty());
-}
-
 TEST(ConvertTest, ADamagedEventIsAnError) {
   Event event;
   event.kind = ResourceKind::kRefund;

@@ -1,4 +1,5 @@
 #include "server/rpc/service_parts.h"
+#include "server/rpc/svg_cache.h"
 #include "sluice/v1/order.grpc.pb.h"
 
 namespace sluice::rpc {
@@ -6,10 +7,18 @@ namespace {
 
 using v1::ListOrdersResponse;
 
-// Draws the code while it is of use; see NextAction.QrCode.svg in the API.
-constexpr auto kShowWithSvg = [](const Order& order, v1::Order* out) {
-  ToProto(order, out);
-  if (out->has_next_action()) AddSvg(out->mutable_next_action());
+// The conversion for answers, which hold the code drawn: see NextAction.QrCode.svg in the API. The
+// cache is shared with answers under way, which may outlive the service.
+struct ShowWithSvg {
+  std::shared_ptr<SvgCache> codes = std::make_shared<SvgCache>();
+
+  void operator()(const Order& order, v1::Order* out) const {
+    ToProto(order, out);
+    if (!out->next_action().has_qr_code()) return;
+    const auto svg = codes->Draw(out->next_action().qr_code().payload());
+    // The payload is what counts; a text too long for any code is shown without a picture.
+    if (svg != nullptr) out->mutable_next_action()->mutable_qr_code()->set_svg(*svg);
+  }
 };
 
 class OrderService final
@@ -22,20 +31,19 @@ class OrderService final
 
   Unary CreateOrder(Context* context, const v1::CreateOrderRequest* request,
                     v1::Order* response) override {
-    return ServeUnary(environment_, "sluice.v1.OrderService/CreateOrder", context, response,
-                      [&](const Caller& caller, Answer<v1::Order>& answer) -> absl::Status {
-                        auto merchant = CallersMerchant(caller.principal, request->parent());
-                        if (!merchant.ok()) return merchant.status();
-                        auto call = MakeCall(caller, *merchant, request->request_id());
-                        if (!call.ok()) return call.status();
-                        if (!request->has_order()) return InvalidField("order", "must be set");
-                        auto order =
-                            OrderFromProto(*merchant, request->order_id(), request->order());
-                        if (!order.ok()) return order.status();
-                        orders_.Create(*std::move(call), *std::move(order),
-                                       std::move(answer).As<Order>(kShowWithSvg));
-                        return absl::OkStatus();
-                      });
+    return ServeUnary(
+        environment_, "sluice.v1.OrderService/CreateOrder", context, response,
+        [&](const Caller& caller, Answer<v1::Order>& answer) -> absl::Status {
+          auto merchant = CallersMerchant(caller.principal, request->parent());
+          if (!merchant.ok()) return merchant.status();
+          auto call = MakeCall(caller, *merchant, request->request_id());
+          if (!call.ok()) return call.status();
+          if (!request->has_order()) return InvalidField("order", "must be set");
+          auto order = OrderFromProto(*merchant, request->order_id(), request->order());
+          if (!order.ok()) return order.status();
+          orders_.Create(*std::move(call), *std::move(order), std::move(answer).As<Order>(show_));
+          return absl::OkStatus();
+        });
   }
 
   Unary GetOrder(Context* context, const v1::GetOrderRequest* request,
@@ -45,7 +53,7 @@ class OrderService final
                         auto name =
                             CallersName(caller.principal, request->name(), ResourceKind::kOrder);
                         if (!name.ok()) return name.status();
-                        orders_.Get(request->name(), std::move(answer).As<Order>(kShowWithSvg));
+                        orders_.Get(request->name(), std::move(answer).As<Order>(show_));
                         return absl::OkStatus();
                       });
   }
@@ -100,9 +108,8 @@ class OrderService final
                       [&](const Caller& caller, Answer<v1::Order>& answer) {
                         return ActOnName(caller, request, ResourceKind::kOrder,
                                          [&](app::Call call, const ResourceName&) {
-                                           (orders_.*act)(
-                                               std::move(call), request.name(),
-                                               std::move(answer).As<Order>(kShowWithSvg));
+                                           (orders_.*act)(std::move(call), request.name(),
+                                                          std::move(answer).As<Order>(show_));
                                          });
                       });
   }
@@ -110,6 +117,7 @@ class OrderService final
   const Environment environment_;
   app::Orders& orders_;
   const WatchDependencies watch_;
+  const ShowWithSvg show_;
 };
 
 }  // namespace
