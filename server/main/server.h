@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "providers/api/simulator.h"
 #include "server/app/engine.h"
+#include "server/base/clock.h"
 #include "server/main/settings.h"
 #include "server/store/store.h"
 
@@ -45,6 +46,9 @@ struct ServerOptions {
   std::optional<uint64_t> sandbox_seed;
   // Further gRPC services and the names that health answers for (an echo service to measure by).
   std::vector<std::pair<std::string, grpc::Service*>> extra_services;
+  // What time it is, for the server and its simulators. Borrowed; unset: the system's. Timers go by
+  // the system's all the same.
+  const Clock* clock = nullptr;
   // What the engine calls providers by. Borrowed; unset: the server's own client.
   net::HttpClient* http = nullptr;
   // How long Stop waits for calls and work under way.

@@ -61,7 +61,8 @@ class ServerParts final : public RunningServer {
   std::string notify_base_url_;
   std::vector<AccountSettings> sandbox_accounts_;
 
-  const SystemClock clock_;
+  const SystemClock system_clock_;
+  const Clock& clock_;
   SystemRandom random_;
   MetricsExport metrics_;
   KeyRing keys_;

@@ -59,7 +59,9 @@ Settings LoopbackSettings(std::string data_dir) {
 }
 
 ServerParts::ServerParts(ServerOptions options)
-    : options_(std::move(options)), keys_(options_.settings) {}
+    : options_(std::move(options)),
+      clock_(options_.clock != nullptr ? *options_.clock : system_clock_),
+      keys_(options_.settings) {}
 
 absl::Status ServerParts::Start() {
   absl::Status status = crypto::SelfCheck();
