@@ -1,0 +1,111 @@
+#include "tests/crash/world.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "provider_list.h"
+#include "server/base/environment.h"
+
+namespace sluice::crash {
+namespace {
+
+constexpr char kAccount[] = "crash-payby";
+
+// A port that is free now. Notifications of an order go where it was created, so that the server
+// must come back on the same port.
+int FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  const bool bound =
+      bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+      getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  close(fd);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+void Write(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read |
+                                         std::filesystem::perms::owner_write);
+}
+
+const ProviderRegistration* FindPayBy() {
+  for (const ProviderRegistration& registration : AllProviders()) {
+    if (registration.provider == "payby") return &registration;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<World>> World::Make(uint64_t seed) {
+  std::unique_ptr<World> world(new World());
+  std::string folder = (std::filesystem::temp_directory_path() / "sluice-crash-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return absl::InternalError("no folder");
+  world->folder_ = folder;
+  auto http = net::CurlHttpClient::Create();
+  if (!http.ok()) return http.status();
+  world->http_ = *std::move(http);
+  auto host = SimulatorHost::Start({.address = {"127.0.0.1", 0},
+                                    .clock = &world->clock_,
+                                    .timers = &world->timers_,
+                                    .http = world->http_.get(),
+                                    .seed = seed},
+                                   AllProviders());
+  if (!host.ok()) return host.status();
+  world->host_ = *std::move(host);
+  if (absl::Status written = world->WriteConfig(); !written.ok()) return written;
+  return world;
+}
+
+World::~World() {
+  if (host_ != nullptr) host_->Stop();
+  if (http_ != nullptr) http_->Shutdown();
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
+}
+
+absl::Status World::WriteConfig() {
+  const ProviderRegistration* registration = FindPayBy();
+  if (registration == nullptr) return absl::FailedPreconditionError("PayBy is not built in");
+  absl::StatusOr<SandboxAccount> account =
+      registration->make_sandbox_account(kAccount, host_->BaseUrl("payby"), random_);
+  if (!account.ok()) return account.status();
+  if (absl::Status known = payby().AddAccount(account->simulator); !known.ok()) return known;
+  std::string config = absl::StrCat(
+      "grpc_address: '127.0.0.1:0' admin_address: '127.0.0.1:0'\n",
+      "notify_address: '127.0.0.1:", FreePort(), "'\n", "data_dir: '", folder_, "/data'\n",
+      "log_level: 'warning'\n", "provider_wait { nanos: 500000000 }\n",
+      // Quick, so that what a crash left is asked about while the test waits.
+      "query_schedule { seconds: 1 } query_schedule { seconds: 1 } query_schedule { seconds: 2 }\n",
+      "merchants { id: 'crash' }\n", "provider_accounts {\n  id: '", kAccount,
+      "' provider: 'payby' merchant: 'crash'\n");
+  for (const auto& [name, value] : account->settings) {
+    absl::StrAppend(&config, "  settings { key: '", name, "' value: '", value, "' }\n");
+  }
+  for (const auto& [name, secret] : account->secrets) {
+    const std::string path = absl::StrCat(folder_, "/", name);
+    Write(path, secret.Reveal());
+    absl::StrAppend(&config, "  secrets { key: '", name, "' value: 'file:", path, "' }\n");
+  }
+  absl::StrAppend(&config, "}\n");
+  Write(folder_ + "/sluice.txtpb", config);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Victim>> World::StartServer(const CrashPoint& point) {
+  // The environment of tests: see server/cmake/Sluice.cmake.
+  const std::string program = GetEnvironment("SLUICE_BIN_DIR").value_or(".") + "/crash_server";
+  return Victim::Start(program, folder_ + "/sluice.txtpb", point, folder_ + "/server.log");
+}
+
+}  // namespace sluice::crash
