@@ -111,8 +111,10 @@ bool IsCpp(const SourceFile& file) {
 
 bool IsHeader(const SourceFile& file) { return file.path.ends_with(".h"); }
 
+// A test_*.h beside a provider's tests is part of them.
 bool IsTest(const SourceFile& file) {
-  return file.path.ends_with("_test.cc") || file.path.starts_with("tests/");
+  return file.path.ends_with("_test.cc") || file.path.starts_with("tests/") ||
+         file.path.find("/test_") != std::string::npos;
 }
 
 SourceFile MakeFile(std::string path, std::string text) {
