@@ -49,7 +49,7 @@ bool IsAccountName(std::string_view text) {
 
 std::vector<std::string> ReadAddresses(std::string_view text) {
   if (text.empty() || text == "*") return {};
-  return absl::StrSplit(AbslView(text), ',', absl::SkipWhitespace());
+  return absl::StrSplit(AbslView(text), absl::ByAnyChar(", "), absl::SkipEmpty());
 }
 
 }  // namespace
