@@ -60,7 +60,7 @@ bool IsChannel(std::string_view code) {
 
 bool IsEmptyObject(const Json& json) { return json.is_object() && json.members().empty(); }
 
-// extendFields as it comes back: its JSON text. An empty object says nothing and comes back as none.
+// extendFields as it comes back: its JSON text. An empty object says nothing and comes back null.
 std::string ExtendFieldsText(const Json& param, TextReader* reader) {
   const Json* extend = param.Find("extendFields");
   if (extend == nullptr || extend->is_null() || IsEmptyObject(*extend)) return "";

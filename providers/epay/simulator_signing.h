@@ -1,4 +1,4 @@
-// EPAY's signature, read anew from its documents: the sorted text of an object, hashed with the key.
+// EPAY's signature, as its documents have it: the sorted text of an object, hashed with the key.
 //
 // Threads: pure functions. Ownership: values.
 
