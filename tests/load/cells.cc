@@ -86,42 +86,85 @@ Work Echoes() {
 }
 
 std::string Rounds::Note() const {
-  return StrCat(WithCommas(cell.median), " beside ", WithCommas(echo.median), " calls/s; p50 ",
-                absl::FormatDuration(cell_latencies.At(50)), ", p90 ",
-                absl::FormatDuration(cell_latencies.At(90)), ", p99 ",
-                absl::FormatDuration(cell_latencies.At(99)), ", max ",
-                absl::FormatDuration(cell_latencies.At(100)));
+  const auto latency = [this](double percent) {
+    return absl::ToDoubleMilliseconds(cell_latencies.At(percent));
+  };
+  return absl::StrFormat(
+      "%s beside %s calls/s; p50 %.1f, p90 %.1f, p99 %.1f, max %.0f ms; CPU of the server per call "
+      "%.0f beside %.0f us",
+      WithCommas(cell.median), WithCommas(echo.median), latency(50), latency(90), latency(99),
+      latency(100), cell_cpu_us.median, echo_cpu_us.median);
 }
+
+namespace {
+
+// One kind of work, over its rounds.
+class Side {
+ public:
+  Side(Bench& bench, ServerProcess& server, const Work& work, int in_flight)
+      : bench_(bench), server_(server), work_(work), in_flight_(in_flight) {}
+
+  absl::Status Run() {
+    const auto before = StatsOf(server_);
+    if (!before.ok()) return before.status();
+    const LoadResult result =
+        RunClosed(server_.connections(), work_, in_flight_, bench_.options.seconds);
+    const auto after = StatsOf(server_);
+    if (!after.ok()) return after.status();
+    if (!result.status().ok()) return result.status();
+    latencies.Add(result.latencies);
+    per_second.push_back(result.PerSecond());
+    cpu_us.push_back(static_cast<double>(after->cpu_us() - before->cpu_us()) /
+                     static_cast<double>(result.calls));
+    return absl::OkStatus();
+  }
+
+  // The first of each warms up: connections, caches, the memory of both sides.
+  void Forget() {
+    latencies = {};
+    per_second.clear();
+    cpu_us.clear();
+  }
+
+  Latencies latencies;
+  std::vector<double> per_second, cpu_us;
+
+ private:
+  Bench& bench_;
+  ServerProcess& server_;
+  const Work& work_;
+  const int in_flight_;
+};
+
+}  // namespace
 
 absl::StatusOr<Rounds> RunRounds(Bench& bench, ServerProcess& server, const Work& work,
                                  int in_flight) {
   const Work echoes = Echoes();
-  Rounds rounds;
-  std::vector<double> echo, cell, ratio;
-  const auto run = [&](const Work& some, Latencies* latencies, std::vector<double>* rates) {
-    const LoadResult result =
-        RunClosed(server.connections(), some, in_flight, bench.options.seconds);
-    latencies->Add(result.latencies);
-    rates->push_back(result.PerSecond());
-    return result.status();
-  };
-  // The first of each warms up: connections, caches, the memory of both sides.
-  Latencies warming;
-  std::vector<double> ignored;
-  absl::Status status = run(echoes, &warming, &ignored);
-  if (status.ok()) status = run(work, &warming, &ignored);
-  if (status.ok()) status = run(echoes, &rounds.echo_latencies, &echo);
+  Side echo(bench, server, echoes, in_flight), cell(bench, server, work, in_flight);
+  absl::Status status = echo.Run();
+  if (status.ok()) status = cell.Run();
+  if (!status.ok()) return status;
+  echo.Forget();
+  cell.Forget();
+  std::vector<double> ratio;
+  status = echo.Run();
   for (int i = 0; i < bench.options.rounds && status.ok(); ++i) {
-    status = run(work, &rounds.cell_latencies, &cell);
-    if (status.ok()) status = run(echoes, &rounds.echo_latencies, &echo);
+    status = cell.Run();
+    if (status.ok()) status = echo.Run();
     if (!status.ok()) break;
-    ratio.push_back(cell.back() / ((echo[echo.size() - 2] + echo.back()) / 2));
+    const double beside =
+        (echo.per_second[echo.per_second.size() - 2] + echo.per_second.back()) / 2;
+    ratio.push_back(cell.per_second.back() / beside);
   }
   if (!status.ok()) return status;
-  rounds.echo = SpreadOf(echo);
-  rounds.cell = SpreadOf(cell);
-  rounds.ratio = SpreadOf(ratio);
-  return rounds;
+  return Rounds{.ratio = SpreadOf(ratio),
+                .echo = SpreadOf(echo.per_second),
+                .cell = SpreadOf(cell.per_second),
+                .echo_cpu_us = SpreadOf(echo.cpu_us),
+                .cell_cpu_us = SpreadOf(cell.cpu_us),
+                .echo_latencies = echo.latencies,
+                .cell_latencies = cell.latencies};
 }
 
 }  // namespace sluice::bench

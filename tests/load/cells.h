@@ -79,11 +79,12 @@ absl::StatusOr<v1::StatsResponse> StatsOf(ServerProcess& server);
 
 // Rounds that take turns: echo, cell, echo, ..., echo.
 struct Rounds {
-  Spread ratio;       // Of the cell's calls to those of the echo rounds beside it.
-  Spread echo, cell;  // Calls a second.
+  Spread ratio;                     // Of the cell's calls to those of the echo rounds beside it.
+  Spread echo, cell;                // Calls a second.
+  Spread echo_cpu_us, cell_cpu_us;  // CPU time of the server's process per call.
   Latencies echo_latencies, cell_latencies;
 
-  std::string Note() const;  // "21,300 beside 22,900 calls/s; p50 ... p99 ..."
+  std::string Note() const;  // "21,300 beside 22,900 calls/s; ..."
 };
 absl::StatusOr<Rounds> RunRounds(Bench& bench, ServerProcess& server, const Work& work,
                                  int in_flight);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "server/base/stopwatch.h"
 #include "server/base/strings.h"
 #include "tests/load/cells.h"
@@ -79,6 +80,8 @@ int RunCells(Bench& bench) {
 }
 
 int Drive(const Options& options) {
+  // As the server does: see server/main/grpc_server.cc.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const OwnFolder folder(options.data_dir);
   if (!folder.ok()) {
     std::fprintf(stderr, "sluice_bench: --data-dir: cannot write in %s\n",
