@@ -80,7 +80,7 @@ absl::Status StoreUnavailable(std::string_view message, bool side_effect_possibl
 
 absl::Status Internal(std::string_view message) {
   return MakeError(absl::StatusCode::kInternal, message,
-                   {.reason = std::string(reason::kInternal)});
+                   {.reason = std::string(reason::kInternal), .side_effect_possible = true});
 }
 
 }  // namespace sluice

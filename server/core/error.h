@@ -70,6 +70,7 @@ absl::Status StateForbids(std::string_view resource_name, std::string_view messa
 absl::Status CapabilityMissing(std::string_view message);
 absl::Status Overloaded(std::string_view what, absl::Duration retry_after);
 absl::Status StoreUnavailable(std::string_view message, bool side_effect_possible);
+// A defect: nobody knows how far the call came, so a side effect is possible.
 absl::Status Internal(std::string_view message);
 
 }  // namespace sluice

@@ -82,6 +82,7 @@ TEST(ErrorTest, Shorthands) {
   EXPECT_TRUE(GetErrorDetails(StoreUnavailable("m", true))->side_effect_possible);
   EXPECT_FALSE(GetErrorDetails(StoreUnavailable("m", false))->side_effect_possible);
   ExpectError(Internal("m"), absl::StatusCode::kInternal, reason::kInternal);
+  EXPECT_TRUE(GetErrorDetails(Internal("m"))->side_effect_possible);
 }
 
 }  // namespace

@@ -102,12 +102,14 @@ class ServicesTest : public testing::Test {
     return orders_->GetOrder(context, request, order == nullptr ? &ignored : order);
   }
 
-  static std::string ReasonOf(const grpc::Status& status) {
+  static google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
     google::rpc::Status decoded;
     google::rpc::ErrorInfo info;
-    if (!decoded.ParseFromString(status.error_details()) || decoded.details().empty()) return "";
-    return decoded.details(0).UnpackTo(&info) ? info.reason() : "";
+    EXPECT_TRUE(decoded.ParseFromString(status.error_details()));
+    if (!decoded.details().empty()) decoded.details(0).UnpackTo(&info);
+    return info;
   }
+  static std::string ReasonOf(const grpc::Status& status) { return InfoOf(status).reason(); }
 
   SystemClock clock_;
   FakeKeys keys_;
@@ -327,7 +329,10 @@ TEST_F(ServicesTest, ADroppedReplyIsAnErrorNotSilence) {
   grpc::ClientContext context;
   Authorize(&context);
   SetDeadline(&context, absl::Seconds(10));
-  EXPECT_EQ(GetOrder(&context, "merchants/shop/orders/o").error_code(), grpc::StatusCode::INTERNAL);
+  const grpc::Status status = GetOrder(&context, "merchants/shop/orders/o");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  // It may have been a call that changes something.
+  EXPECT_EQ(InfoOf(status).metadata().at("side_effect"), "possible");
 }
 
 TEST_F(ServicesTest, ListsByStatesAndBindsThePageToItsList) {
