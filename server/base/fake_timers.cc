@@ -59,4 +59,11 @@ size_t FakeTimers::pending() const {
   return timers_.size();
 }
 
+size_t FakeTimers::DropAll() {
+  std::map<Key, Task> dropped;  // Destroyed without the lock: a callback may own much.
+  MutexLock lock(&mutex_);
+  dropped.swap(timers_);
+  return dropped.size();
+}
+
 }  // namespace sluice

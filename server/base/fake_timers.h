@@ -38,6 +38,9 @@ class FakeTimers final : public Timers {
 
   size_t pending() const;
 
+  // Drops every callback without running it, as the end of a process does. How many there were.
+  size_t DropAll();
+
  private:
   using Key = std::pair<absl::Time, TimerId>;
 

@@ -31,7 +31,23 @@ EngineHarness::EngineHarness() : http(std::make_unique<net::FakeHttpClient>()) {
 }
 
 EngineHarness::~EngineHarness() {
-  if (engine_ != nullptr) engine_->Stop(absl::ZeroDuration());
+  if (engine_ != nullptr) End();
+}
+
+// The tasks, timers and replies of a process end without effect: the engine is stopped first, so
+// that it neither retries nor resolves, and its store is cut off.
+void EngineHarness::End() {
+  engine_->Stop(absl::ZeroDuration());
+  store.RefuseCommits(1 << 30, absl::UnavailableError("dead"));
+  sent_before_ = Sent();
+  http->SetResponder({});  // What is sent from here on never left.
+  int ran = 0;
+  do {
+    while (http->Complete(Failed(Transport::kBroken))) {
+    }
+    ran = executor.RunAll() + static_cast<int>(timers->DropAll());
+  } while (ran > 0 || http->held() > 0);
+  engine_.reset();
 }
 
 void EngineHarness::MakeEngine() {
@@ -57,17 +73,8 @@ void EngineHarness::Start() {
 }
 
 void EngineHarness::Restart() {
-  // The old process's tasks, timers and replies end without effect: the engine is stopped first, so
-  // that it neither retries nor resolves, and its store is cut off.
-  engine_->Stop(absl::ZeroDuration());
-  store.RefuseCommits(1 << 30, absl::UnavailableError("dead"));
-  sent_before_ = Sent();
-  auto old_http = std::move(http);
+  End();
   http = std::make_unique<net::FakeHttpClient>();
-  old_http.reset();  // Ends what was on the wire with kBroken.
-  executor.RunAll();
-  engine_.reset();
-  timers = std::make_unique<FakeTimers>(&clock);
   store.RefuseCommits(0, absl::OkStatus());
   Start();
 }
@@ -175,11 +182,11 @@ int EngineHarness::Notify(const std::string& words, const std::string& address) 
   request.headers = {{"Content-Type", "text/plain"}};
   request.body = words;
   request.remote_address = address;
-  int status = 0;
+  const auto status = std::make_shared<int>(0);  // The answer may come after we have returned.
   engine_->notifications().Receive("fake", "demo", std::move(request),
-                                   [&status](HttpReply reply) { status = reply.status; });
+                                   [status](HttpReply reply) { *status = reply.status; });
   Drive();
-  return status;
+  return *status;
 }
 
 std::vector<std::string> EngineHarness::Sent() const {

@@ -104,6 +104,7 @@ class EngineHarness {
 
  private:
   void MakeEngine();
+  void End();
 
   std::vector<std::string> sent_before_;  // By processes that are gone.
   std::unique_ptr<app::Engine> engine_;
