@@ -58,6 +58,10 @@ class OrderService final : public Orders {
     core_->Load(kKind, std::move(name), Wrap(std::move(reply)));
   }
 
+  std::shared_ptr<const Order> Find(std::string_view name) override {
+    return core_->cache().Get<Order>(name);
+  }
+
   void List(ListRequest request, Reply<Page<Order>> reply) override {
     ListResources<Order>(core_, kKind, std::move(request), std::move(reply));
   }

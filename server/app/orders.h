@@ -9,7 +9,9 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/app/call.h"
 #include "server/core/resources.h"
@@ -27,6 +29,8 @@ class Orders {
 
   // Answered in the calling thread when the order is in memory, else after a read.
   virtual void Get(std::string name, Reply<Order> reply) = 0;
+  // The order without a copy, when it is in memory; nullptr: use Get.
+  virtual std::shared_ptr<const Order> Find(std::string_view name) = 0;
   virtual void List(ListRequest request, Reply<Page<Order>> reply) = 0;
 
   // Ends an order that is not paid. STATE_FORBIDS when paid or final.

@@ -29,6 +29,7 @@ struct FakeOrders final : app::Orders {
   void Get(std::string name, app::Reply<Order> reply) override {
     get(std::move(name), std::move(reply));
   }
+  std::shared_ptr<const Order> Find(std::string_view) override { return nullptr; }
   void List(app::ListRequest request, app::Reply<app::Page<Order>> reply) override {
     list(std::move(request), std::move(reply));
   }

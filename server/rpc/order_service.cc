@@ -53,6 +53,10 @@ class OrderService final
                         auto name =
                             CallersName(caller.principal, request->name(), ResourceKind::kOrder);
                         if (!name.ok()) return name.status();
+                        if (const auto order = orders_.Find(request->name())) {
+                          answer.Succeed([&](v1::Order* out) { show_(*order, out); });
+                          return absl::OkStatus();
+                        }
                         orders_.Get(request->name(), std::move(answer).As<Order>(show_));
                         return absl::OkStatus();
                       });
