@@ -336,10 +336,13 @@ absl::StatusOr<AccountPtr> PrepareRefund(const Catalog& catalog, const Order& or
   if (others != 0 && !wallet.multiple_refunds) {
     return CapabilityMissing("this wallet allows one refund per order");
   }
+  // Without an amount it is what is left, known when the refund begins: never more than the order.
+  Refund whole = refund;
+  if (whole.amount.empty()) whole.amount = order.amount;
   Operation operation;
   operation.verb = Verb::kCreateRefund;
   operation.order = &order;
-  operation.refund = &refund;
+  operation.refund = &whole;
   if (absl::Status valid = (*account)->provider().Validate(operation); !valid.ok()) return valid;
   return account;
 }

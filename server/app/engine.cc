@@ -58,6 +58,10 @@ class EngineImpl final : public Engine {
   AccountLinks& account_links() override { return *account_links_; }
   Notifications& notifications() override { return *notifications_; }
   ProviderAccounts& provider_accounts() override { return *provider_accounts_; }
+  // Whoever reads then waits for the lane, which the change holds until it is in memory.
+  void OnEvents(const std::vector<EventPtr>& events) override {
+    for (const EventPtr& event : events) core_->cache().Erase(event->resource_name);
+  }
   absl::Status Reconfigure(EngineOptions options) override {
     return core_->Configure(std::move(options));
   }

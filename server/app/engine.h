@@ -21,6 +21,7 @@
 #include "server/base/executor.h"
 #include "server/base/random.h"
 #include "server/base/timers.h"
+#include "server/core/event.h"
 #include "server/net/http_client.h"
 #include "server/store/store.h"
 
@@ -104,6 +105,9 @@ class Engine {
   virtual AccountLinks& account_links() = 0;
   virtual Notifications& notifications() = 0;
   virtual ProviderAccounts& provider_accounts() = 0;
+  // Of what these events tell, nothing older is read any more. To be called after their commit and
+  // before anybody learns of them, so that a resource read after its event shows the change.
+  virtual void OnEvents(const std::vector<EventPtr>& events) = 0;
   // SIGHUP: new merchants, accounts and keys; what runs keeps what it has.
   virtual absl::Status Reconfigure(EngineOptions options) = 0;
 };

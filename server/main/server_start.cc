@@ -120,8 +120,11 @@ absl::Status ServerParts::StartStreams() {
                          .max_age = settings.max_stream_age,
                          .max_sessions = settings.max_watches},
       &clock_, executor_.get(), bounds->oldest_position, bounds->newest_position);
-  store_->OnEvents(
-      [hub = hub_.get()](const std::vector<EventPtr>& events) { hub->Publish(events); });
+  // Nothing is committed before the engine is there.
+  store_->OnEvents([this](const std::vector<EventPtr>& events) {
+    if (engine_ != nullptr) engine_->OnEvents(events);
+    hub_->Publish(events);
+  });
   log_reader_ = std::make_unique<stream::LogReader>(store_.get(), readers_.get());
   event_log_ = std::make_unique<stream::EventLog>(store_.get(), readers_.get());
   metrics_.SetSources({.store = [store = store_.get()] { return store->Stats(); },

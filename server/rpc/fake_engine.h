@@ -87,6 +87,7 @@ class FakeEngine final : public app::Engine {
   app::AccountLinks& account_links() override { std::abort(); }
   app::Notifications& notifications() override { std::abort(); }
   app::ProviderAccounts& provider_accounts() override { return accounts_; }
+  void OnEvents(const std::vector<EventPtr>&) override {}
   absl::Status Reconfigure(app::EngineOptions) override { return absl::OkStatus(); }
 
   FakeOrders orders_;
