@@ -21,7 +21,7 @@ struct NextRequest {
 };
 
 struct Step {
-  Outcome outcome;                   // With `next`: what is certain so far; committed before `next` is sent.
+  Outcome outcome;  // With `next`: what is certain so far; committed before `next` is sent.
   std::optional<NextRequest> next;
   std::optional<PayoutLimits> limits;  // kGetPayoutLimits only.
 };

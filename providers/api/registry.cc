@@ -36,7 +36,8 @@ absl::Status CheckSettings(const ProviderAccountConfig& config,
       const auto found = config.settings.find(spec.name);
       given = found != config.settings.end() && !found->second.empty();
     }
-    if (!given) violations.Add(StrCat(spec.secret ? kSecrets : kSettings, spec.name), "is required");
+    if (given) continue;
+    violations.Add(StrCat(spec.secret ? kSecrets : kSettings, spec.name), "is required");
   }
   CheckNames(config.settings, false, kSettings, specs, violations);
   CheckNames(config.secrets, true, kSecrets, specs, violations);

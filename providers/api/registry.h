@@ -39,14 +39,15 @@ struct ProviderRegistration {
   std::string provider;  // "payby"
   std::vector<SettingSpec> settings;
   // INVALID_ARGUMENT with the path "settings.partner_id" or "secrets.private_key_pem".
-  std::function<absl::StatusOr<std::unique_ptr<Provider>>(const ProviderAccountConfig&)> make_provider;
+  std::function<absl::StatusOr<std::unique_ptr<Provider>>(const ProviderAccountConfig&)>
+      make_provider;
   // The other side: `--sandbox` runs it in the process; also tests and the demo.
   std::function<absl::StatusOr<std::unique_ptr<Simulator>>(const SimulatorContext&)> make_simulator;
   // Settings and secrets for an account at a simulator that serves at `base_url`: made from
   // `random`, so that backend and simulator hold matching keys. The simulator's half is in
   // SandboxAccount::simulator.
-  std::function<absl::StatusOr<SandboxAccount>(const std::string& account, const std::string& base_url,
-                                               Random& random)>
+  std::function<absl::StatusOr<SandboxAccount>(const std::string& account,
+                                               const std::string& base_url, Random& random)>
       make_sandbox_account;
 };
 

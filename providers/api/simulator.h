@@ -89,7 +89,7 @@ struct LedgerEntry {
   int64_t index = 0;
   absl::Time time;              // Virtual.
   std::string account;          // The provider's merchant id.
-  std::string operation;        // "place_order", "pay", "refund", "revoke", "payout", "notification", ...
+  std::string operation;        // "place_order", "pay", "refund", "revoke", "notification", ...
   std::string provider_key;     // The merchant's number.
   std::string provider_number;
   std::string currency_code;

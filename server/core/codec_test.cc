@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <limits>
-#include <random>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -85,7 +84,7 @@ using Resources = ::testing::Types<Order, Refund, Payout, AccountLink>;
 TYPED_TEST_SUITE(ResourceCodecTest, Resources);
 
 TYPED_TEST(ResourceCodecTest, RoundTripsWhateverTheFieldsHold) {
-  const uint64_t seed = std::random_device()();
+  const uint64_t seed = 20261121;
   SCOPED_TRACE(StrCat("seed ", seed));
   SeededRandom random(seed);
   for (int i = 0; i < 300; ++i) {
@@ -108,7 +107,7 @@ TYPED_TEST(ResourceCodecTest, DefaultIsAnEmptyObject) {
 }
 
 TYPED_TEST(ResourceCodecTest, PublicFormIsUtf8AndDecodes) {
-  const uint64_t seed = std::random_device()();
+  const uint64_t seed = 20261121;
   SCOPED_TRACE(StrCat("seed ", seed));
   SeededRandom random(seed);
   for (int i = 0; i < 100; ++i) {
@@ -138,7 +137,7 @@ TYPED_TEST(ResourceCodecTest, RefusesEveryTruncation) {
 }
 
 TYPED_TEST(ResourceCodecTest, ChangedBytesAreReadOrRefused) {
-  const uint64_t seed = std::random_device()();
+  const uint64_t seed = 20261121;
   SCOPED_TRACE(StrCat("seed ", seed));
   SeededRandom random(seed);
   const std::string body = EncodeBody(Arbitrary<TypeParam>(random, Density::kAllSet));

@@ -37,7 +37,7 @@ enum class Report {
 struct Facts {
   Report report = Report::kNone;
   std::string provider_number;      // Empty: not said.
-  Money amount;                     // The resource's amount as the provider has it. Empty: not said.
+  Money amount;                     // The resource's amount by the provider. Empty: not said.
   Money paid;                       // Orders. Empty: not said.
   Money returned;                   // Orders: sum given back so far. Empty: not said.
   Money fee;                        // Payouts.

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -135,7 +134,7 @@ TEST(FormatDecimalTest, WritesTheCurrencysDecimals) {
 }
 
 TEST(FormatDecimalTest, IsReadBack) {
-  const uint64_t seed = std::random_device()();
+  const uint64_t seed = 20261121;
   SCOPED_TRACE(StrCat("seed ", seed));
   SeededRandom random(seed);
   for (int i = 0; i < 5000; ++i) {

@@ -41,7 +41,9 @@ std::string_view ResourceKey(std::string_view name) {
 }  // namespace
 
 std::string InterestKey(std::string_view merchant, std::string_view resource_prefix) {
-  while (!resource_prefix.empty() && resource_prefix.back() == '/') resource_prefix.remove_suffix(1);
+  while (!resource_prefix.empty() && resource_prefix.back() == '/') {
+    resource_prefix.remove_suffix(1);
+  }
   const std::string_view resource = ResourceKey(resource_prefix);
   if (!resource.empty()) return std::string(resource);
   return merchant == "-" ? std::string() : MerchantName(merchant);

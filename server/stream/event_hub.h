@@ -34,7 +34,7 @@ struct HubOptions {
   // Newest events kept in memory: enough for a watcher that reconnects at once, small enough for an
   // idle server.
   size_t ring_bytes = 16 << 20;
-  absl::Duration heartbeat = absl::Seconds(15);  // Progress is sent to a watcher silent for so long.
+  absl::Duration heartbeat = absl::Seconds(15);  // A watcher silent for so long gets progress.
   absl::Duration max_age = absl::InfiniteDuration();  // A stream is closed, with its cursor, after.
   int max_sessions = 20000;                      // More are refused with RESOURCE_EXHAUSTED.
 };

@@ -1,8 +1,8 @@
 // A committed event beside its wire form, which is made at most once however many watchers get it.
 //
 // Threads: immutable but for the wire form, which any thread may be the first to ask for.
-// Ownership: an EventBlock owns the events of one group commit (or one page of the log); an EventRef
-// keeps its block alive.
+// Ownership: an EventBlock owns the events of one group commit (or one page of the log); an
+// EventRef keeps its block alive.
 
 #pragma once
 

@@ -232,7 +232,8 @@ TEST_F(StreamTest, RefusesACursorWhoseEventsAreGone) {
   auto session =
       WatchSession::Open(hub_.get(), reader_.get(), {.merchant = "m", .after_position = 3}, [] {});
   EXPECT_EQ(session.status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(DecodeCursor(GetErrorDetails(session.status())->metadata["oldest_cursor"])->position, 4);
+  ErrorDetails details = *GetErrorDetails(session.status());
+  EXPECT_EQ(DecodeCursor(details.metadata["oldest_cursor"])->position, 4);
   EXPECT_TRUE(
       WatchSession::Open(hub_.get(), reader_.get(), {.merchant = "m", .after_position = 4}, [] {})
           .ok());

@@ -249,7 +249,8 @@ class Judgment {
 std::string Findings::ToString() const {
   std::string text = absl::StrCat(orders, " orders, ", refunds, " refunds, ", events, " events, ",
                                   ledger_entries, " ledger entries: ", lost, " lost, ", doubled,
-                                  " doubled, ", wrong, " wrong, ", stuck, " stuck, ", gaps, " gaps");
+                                  " doubled, ", wrong, " wrong, ", stuck, " stuck, ", gaps,
+                                  " gaps");
   for (const std::string& line : texts) absl::StrAppend(&text, "\n  ", line);
   return text;
 }

@@ -27,8 +27,10 @@ shows() {
   fi
 }
 
-shows sees_an_order_paid 'event #[0-9]+ +order\.paid +orders/EW-1 +PAID +12\.34 AED +paid 12\.34 AED'
-shows sees_a_refund 'event #[0-9]+ +refund\.succeeded +orders/EW-1/refunds/RFD-1 +SUCCEEDED +2\.34 AED'
+shows sees_an_order_paid \
+  'event #[0-9]+ +order\.paid +orders/EW-1 +PAID +12\.34 AED +paid 12\.34 AED'
+shows sees_a_refund \
+  'event #[0-9]+ +refund\.succeeded +orders/EW-1/refunds/RFD-1 +SUCCEEDED +2\.34 AED'
 shows sees_a_revoke 'event #[0-9]+ +order\.revoked +orders/EW-2 +REVOKED'
 shows sees_the_qr_order_paid 'event #[0-9]+ +order\.paid +orders/QR-1 +PAID'
 shows draws_the_qr_code '█▀'

@@ -9,8 +9,8 @@
 
 namespace sluice::demo {
 
-// Light modules are drawn as blocks: right on the dark ground that most terminals have, and scanners
-// read the inverse too. Empty when `text` does not fit into a code.
+// Light modules are drawn as blocks: right on the dark ground that most terminals have, and
+// scanners read the inverse too. Empty when `text` does not fit into a code.
 std::string DrawQr(const std::string& text, const std::string& indent);
 
 }  // namespace sluice::demo

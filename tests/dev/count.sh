@@ -85,7 +85,10 @@ collect | awk -F '\t' '
   function brief(reason) { return length(reason) > 200 ? substr(reason, 1, 200) "..." : reason }
   $1 == "ok" { passed++ }
   $1 == "skip" { skipped++; skips = skips sprintf("skipped: %s %s: %s\n", $2, $3, $4) }
-  $1 == "FAIL" { failed++; bad[$2]++; fails = fails sprintf("FAILED: %s %s: %s\n", $2, $3, brief($4)) }
+  $1 == "FAIL" {
+    failed++; bad[$2]++
+    fails = fails sprintf("FAILED: %s %s: %s\n", $2, $3, brief($4))
+  }
   $1 == "suite" && !bad[$2] {
     failed++
     fails = fails sprintf("FAILED: %s: the suite ended with \"%s\" beside its cases " \

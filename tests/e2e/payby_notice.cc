@@ -41,7 +41,8 @@ std::string Notice::Body() const {
   const std::string money =
       absl::StrCat(R"({"amount":)", amount, R"(,"currency":")", currency, R"("})");
   return absl::StrCat(
-      R"({"_input_charset":"UTF-8","notify_id":"202601010000000001","notify_time":"20260101041000",)",
+      R"({"_input_charset":"UTF-8","notify_id":"202601010000000001",)",
+      R"("notify_time":"20260101041000",)",
       R"("notify_timestamp":1767226200000,"acquireOrder":{"merchantOrderNo":")", order_id,
       R"(","orderNo":")", order_no, R"(","status":")", status,
       R"(","product":"Basic Payment Gateway","totalAmount":)", money, R"(,"payeeMid":")", payee,

@@ -101,7 +101,8 @@ std::string ModelProvider::Refund(const std::string& key) {
     return absl::StrCat("accepted report=succeeded number=F-", key);
   }
   const auto found = orders_.find(refund_orders_[key]);
-  if (found == orders_.end() || found->second.state != State::kPaid) return "declined code=NOT_PAID";
+  const bool paid = found != orders_.end() && found->second.state == State::kPaid;
+  if (!paid) return "declined code=NOT_PAID";
   Order& order = found->second;
   if (order.refunded + amounts_[key] > order.minor_units) return "declined code=TOO_MUCH";
   order.refunded += amounts_[key];

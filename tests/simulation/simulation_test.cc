@@ -68,7 +68,8 @@ class SimulatedRun {
 
  private:
   void Connect() {
-    harness_.http->SetResponder([this](const HttpRequest& request) { return model_.Answer(request); });
+    harness_.http->SetResponder(
+        [this](const HttpRequest& request) { return model_.Answer(request); });
   }
 
   std::string AnyOrder() { return asked_.empty() ? "" : asked_[random_.Next() % asked_.size()]; }
@@ -170,7 +171,9 @@ class SimulatedRun {
     if (!here && there) wrong->push_back(id + ": refunded at the provider, not here");
     if (!here) return;
     const std::string& state = (*stored)->state;
-    if (state != "SUCCEEDED" && state != "FAILED") wrong->push_back(id + " is " + state + ", stuck");
+    if (state != "SUCCEEDED" && state != "FAILED") {
+      wrong->push_back(id + " is " + state + ", stuck");
+    }
     if (there != (state == "SUCCEEDED")) wrong->push_back(id + " is " + state + ", done there?");
   }
 

@@ -1,5 +1,9 @@
-// The fixture of the provider laws, and what a provider has to give to be held to them.
+// The fixture of the provider laws: one Traits type per provider gives what they are held against.
 //
+// Threads: the test's. Ownership: values.
+
+#pragma once
+
 // A Traits type has, all static:
 //   constexpr bool kRepliesAreSigned;          // Each success has a signature over the whole body.
 //   constexpr bool kNotificationsCoverBody;    // Notifications: the same. Else: parts only.
@@ -20,8 +24,6 @@
 // and, where it is not true:
 //   constexpr bool kRefundsHaveNumbers;        // The provider's replies name the refund, not only
 //                                              // its order.
-
-#pragma once
 
 #include <memory>
 #include <string>
