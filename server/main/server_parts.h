@@ -53,7 +53,7 @@ class ServerParts final : public RunningServer {
   absl::Status StartEngine();
   absl::Status StartGrpc();
   absl::Status StartAdmin();
-  void ScheduleSweep();
+  void ScheduleSweep(TimerThread* timers);
   app::EngineOptions EngineOptionsOf(const Settings& settings) const;
 
   ServerOptions options_;

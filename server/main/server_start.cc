@@ -131,16 +131,17 @@ absl::Status ServerParts::StartStreams() {
                        .watches = [hub = hub_.get()] { return hub->sessions(); },
                        .last_event = [hub = hub_.get()] { return hub->head(); }});
   sweeping_ = true;
-  ScheduleSweep();
+  ScheduleSweep(timers_.get());
   return absl::OkStatus();
 }
 
-void ServerParts::ScheduleSweep() {
-  timers_->After(kSweepInterval, [this] {
+// The timers by their own address: while they end, timers_ is empty already.
+void ServerParts::ScheduleSweep(TimerThread* timers) {
+  timers->After(kSweepInterval, [this, timers] {
     if (!sweeping_) return;
     // When the pool is full the next sweep does it.
     (void)executor_->TryPost([hub = hub_.get()] { hub->Sweep(); });
-    ScheduleSweep();
+    ScheduleSweep(timers);
   });
 }
 
