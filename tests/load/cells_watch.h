@@ -15,9 +15,10 @@ namespace sluice::bench {
 // Half of what the server takes on one connection.
 inline constexpr int kStreamsPerConnection = 500;
 
-// Commits events that tell of `order`, of the bench's merchant; returns when they are durable.
-absl::StatusOr<v1::BurstResponse> Burst(ServerProcess& server, const std::string& order,
-                                        int events);
+// Commits events that tell of `order`, of the bench's merchant, `in_flight` at a time (0: as many
+// as the store takes); returns when they are durable.
+absl::StatusOr<v1::BurstResponse> Burst(ServerProcess& server, const std::string& order, int events,
+                                        int in_flight = 0);
 
 // Everything of the bench's merchant, from now on.
 sluice::v1::WatchEventsRequest WatchMerchant();

@@ -1,5 +1,6 @@
 #include "tests/load/echo_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -40,8 +41,8 @@ EventDraft SmallEvent(const v1::BurstRequest& request, absl::Time now) {
   return event;
 }
 
-// Keeps the store's queue full until all events are committed, then answers. Each callback comes on
-// the writer's thread, in order of commit; the first tasks are given on the caller's.
+// Keeps so many waiting for the store until all events are committed, then answers. Callbacks come
+// on the writer's thread, in order of commit; the first tasks are given on the caller's.
 class Bursting : public std::enable_shared_from_this<Bursting> {
  public:
   Bursting(store::Store* store, const v1::BurstRequest& request, v1::BurstResponse* response,
@@ -49,12 +50,14 @@ class Bursting : public std::enable_shared_from_this<Bursting> {
       : store_(store),
         event_(SmallEvent(request, SystemClock().Now())),
         events_(request.events()),
+        in_flight_(request.in_flight() > 0 ? std::min(request.in_flight(), kQueuedAtOnce)
+                                           : kQueuedAtOnce),
         response_(response),
         commit_ns_(commit_ns),
         reactor_(reactor) {}
 
   void Start() {
-    for (int i = 0; i < kQueuedAtOnce && CommitNext(); ++i) continue;
+    for (int i = 0; i < in_flight_ && CommitNext(); ++i) continue;
   }
 
  private:
@@ -86,7 +89,7 @@ class Bursting : public std::enable_shared_from_this<Bursting> {
 
   store::Store* const store_;
   const EventDraft event_;
-  const int events_;
+  const int events_, in_flight_;
   v1::BurstResponse* const response_;
   const std::atomic<int64_t>* const commit_ns_;
   const Unary reactor_;

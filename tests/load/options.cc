@@ -48,6 +48,7 @@ absl::Status SetSwitch(const std::string& name, Options* options) {
   if (name == "quick") {
     options->quick = true;
     options->seconds = absl::Seconds(0.4);
+    options->rounds = 5;
   } else if (name == "long") {
     options->long_cells = true;
   } else if (name == "help") {
@@ -118,11 +119,11 @@ nothing on the same server, in rounds that take turns: echo, cell, echo, cell, .
 else goes on on the machine weighs on both. Shown are the median of the rounds and, in brackets,
 the least and the greatest.
 
-  --quick          about one minute: shorter rounds, fewer samples
+  --quick          under one minute: shorter rounds, fewer samples
   --long           also cells that take minutes (a start with a million orders)
   --cells=a,b      only these; --list names them
-  --seconds=S      length of one round of load (1.5; with --quick 0.4)
-  --rounds=N       rounds per cell (5)
+  --seconds=S      length of one round of load (2; with --quick 0.4)
+  --rounds=N       rounds per cell (7; with --quick 5)
   --streams=N      how many watchers are many (10000); bursts go to a tenth of them
   --data-dir=DIR   the store is put in a new folder under it, which is removed at the end; the disk
                    under it decides what durable writes cost (default: build, else the folder for
@@ -132,7 +133,7 @@ the least and the greatest.
   --list           name the cells
   --help           this text
 
-Without --quick it takes about six minutes. Exit code 0: measured, whatever the numbers; 1: a cell
+Without --quick it takes about five minutes. Exit code 0: measured, whatever the numbers; 1: a cell
 failed; 2: wrong arguments.
 )";
 }

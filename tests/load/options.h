@@ -14,9 +14,9 @@
 namespace sluice::bench {
 
 struct Options {
-  std::vector<std::string> cells;               // Empty: all.
-  absl::Duration seconds = absl::Seconds(1.5);  // Of one round of load.
-  int rounds = 5;
+  std::vector<std::string> cells;             // Empty: all.
+  absl::Duration seconds = absl::Seconds(2);  // Of one round of load.
+  int rounds = 7;
   int streams = 10'000;  // "Many" watchers; a tenth of it for bursts.
   bool quick = false;
   bool long_cells = false;  // Also those that take minutes.
