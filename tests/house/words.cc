@@ -58,8 +58,6 @@ std::vector<Finding> MoneyIsExact(const SourceFile& file) {
   static const std::regex kPattern(R"(\b(float|double|stod|strtod|atof|SimpleAtod)\b)");
   // The file-system seam of SQLite hands on the engine's own time of day, a double by its contract.
   if (file.path == "server/store/sqlite/vfs.cc") return {};
-  // SQLite's file-system interface tells the time of day as a double; no money passes there.
-  if (file.path == "server/store/sqlite/vfs.cc") return {};
   if (!IsBelow(file, {"server/core", "server/app", "server/store", "providers"})) return {};
   return Occurrences(file, file.code, kPattern, "money is int64 minor units, numbers stay text");
 }
