@@ -11,6 +11,7 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <regex>
 #include <sstream>
 #include <string>
 
@@ -154,6 +155,12 @@ TEST_F(ServerTest, AStoreIsForOneServer) {
   EXPECT_TRUE(StartServer(Sandbox()).ok());
 }
 
+// A text of URLs on loopback without their ports, which a start chooses anew.
+std::string WithoutPorts(const std::string& text) {
+  static const std::regex port("127\\.0\\.0\\.1:[0-9]+");
+  return std::regex_replace(text, port, "127.0.0.1");
+}
+
 std::string FileText(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
@@ -216,10 +223,8 @@ TEST_F(ServerTest, MoneyMovesAndARestartForgetsNothing) {
 
   // The sandbox kept its keys; only the simulator's port is another.
   const std::string again = FileText(data_dir_ + "/sandbox.json");
-  const auto secrets = [](const std::string& text) {
-    return text.substr(text.find("\"secrets\""));
-  };
-  EXPECT_EQ(secrets(keys), secrets(again));
+  EXPECT_TRUE(WithoutPorts(keys) == WithoutPorts(again));  // Not EXPECT_EQ: it would print them.
+  EXPECT_NE(keys.find("private_key_pem"), std::string::npos);
 }
 
 MerchantSettings DemoWithKey(const std::string& key) {
