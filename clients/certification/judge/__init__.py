@@ -1,0 +1,1 @@
+"""The judge of Sluice's clients: see ../README.md."""
