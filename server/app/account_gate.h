@@ -1,46 +1,96 @@
 // How many requests one provider account has on the wire, and who waits for a place.
 //
 // A provider that has stopped answering fills its own gate and nobody else's. Calls that somebody
-// waits for go before queries of the schedule, which may take at most half of the places.
+// waits for go before queries of the schedule, which may take at most half of the places. A new
+// call reserves its place in the queue before anything is stored, so that the bound is exact.
 //
 // Threads: safe from any thread. Tasks start on the thread that enters or that leaves: they must be
 // short (post to an executor).
-// Ownership: owns the waiting tasks.
+// Ownership: owns the waiting tasks; a Reservation keeps its gate alive; borrows the clock.
 
 #pragma once
 
 #include <cstddef>
 #include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
 
+#include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/base/executor.h"
 #include "server/base/mutex.h"
 
 namespace sluice::app {
 
-class AccountGate {
+struct GateBounds {
+  int places = 1;          // Requests on the wire together.
+  size_t max_waiting = 1;  // Calls that wait for a place.
+  // The queue stands still when its first has waited for so long and more wait than there are
+  // places: whoever came now would be answered before its request is sent.
+  absl::Duration longest_wait = absl::InfiniteDuration();
+};
+
+class AccountGate : public std::enable_shared_from_this<AccountGate> {
  public:
   enum class Lane { kCall, kSchedule };
 
-  AccountGate(int places, size_t max_waiting) : places_(places), max_waiting_(max_waiting) {}
+  // The right of one new call to enter; given back when it is let go of. Whoever holds it enters
+  // first and lets go then.
+  class Reservation {
+   public:
+    Reservation() = default;
+    Reservation(Reservation&& other) noexcept : gate_(std::move(other.gate_)) {}
+    Reservation& operator=(Reservation&& other) noexcept {
+      std::swap(gate_, other.gate_);
+      return *this;
+    }
+    ~Reservation() {
+      if (gate_ != nullptr) gate_->Unreserve();
+    }
+    explicit operator bool() const { return gate_ != nullptr; }
 
-  // Runs `start` now or when a place is free; the place is held until Leave.
+   private:
+    friend class AccountGate;
+    explicit Reservation(std::shared_ptr<AccountGate> gate) : gate_(std::move(gate)) {}
+    std::shared_ptr<AccountGate> gate_;
+  };
+
+  AccountGate(GateBounds bounds, const Clock* clock) : clock_(clock), bounds_(bounds) {}
+
+  // Nothing: no new call may come in now.
+  std::optional<Reservation> Reserve();
+  // What Reserve would say.
+  bool HasRoom() const;
+
+  // Runs `start` now or when a place is free; the place is held until Leave. Never refused: for
+  // what was reserved, and for what follows from it.
   void Enter(Lane lane, Task start);
+  // The same for what may as well be done later. False: too many wait; `start` was dropped.
+  bool TryEnter(Lane lane, Task start);
   void Leave(Lane lane);
 
-  // Whether another new call may be accepted.
-  bool HasRoom() const;
-  void SetPlaces(int places);
+  void SetBounds(GateBounds bounds);
+  size_t waiting() const;
 
  private:
-  bool TakePlace(Lane lane) SLUICE_REQUIRES(mutex_);
+  struct Waiting {
+    Task start;
+    absl::Time since;
+  };
 
+  bool RoomLeft() const SLUICE_REQUIRES(mutex_);
+  bool TakePlace(Lane lane) SLUICE_REQUIRES(mutex_);
+  void Unreserve();
+
+  const Clock* const clock_;
   mutable Mutex mutex_;
-  int places_ SLUICE_GUARDED_BY(mutex_);
-  const size_t max_waiting_;
+  GateBounds bounds_ SLUICE_GUARDED_BY(mutex_);
+  size_t reserved_ SLUICE_GUARDED_BY(mutex_) = 0;
   int taken_ SLUICE_GUARDED_BY(mutex_) = 0;
   int taken_by_schedule_ SLUICE_GUARDED_BY(mutex_) = 0;
-  std::deque<Task> calls_ SLUICE_GUARDED_BY(mutex_);
-  std::deque<Task> scheduled_ SLUICE_GUARDED_BY(mutex_);
+  std::deque<Waiting> calls_ SLUICE_GUARDED_BY(mutex_);
+  std::deque<Waiting> scheduled_ SLUICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::app

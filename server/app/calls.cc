@@ -51,15 +51,18 @@ void EngineCore::WithLink(const Subject& subject,
        });
 }
 
-void EngineCore::Follow(const Decision& decision) {
-  if (decision.send_attempt != 0) SendAttempt(decision.after, decision.send_attempt);
+void EngineCore::Follow(const Decision& decision, AccountGate::Reservation reservation) {
+  if (decision.send_attempt != 0) {
+    SendAttempt(decision.after, decision.send_attempt, std::move(reservation));
+  }
   if (decision.query) {
     StartQuery(decision.after.kind, decision.after.Name(), AccountGate::Lane::kCall,
                /*fresh=*/true, [] {});
   }
 }
 
-void EngineCore::SendAttempt(const Subject& subject, int attempt) {
+void EngineCore::SendAttempt(const Subject& subject, int attempt,
+                             AccountGate::Reservation reservation) {
   auto sending = std::make_shared<Sending>();
   sending->kind = subject.kind;
   sending->name = subject.Name();
@@ -71,7 +74,8 @@ void EngineCore::SendAttempt(const Subject& subject, int attempt) {
   sending->verb = found->verb;
   activities_.Begin(sending->name);
   WithLink(subject,
-           [self = shared_from_this(), sending](std::shared_ptr<const AccountLink> link) mutable {
+           [self = shared_from_this(), sending,
+            reservation = std::move(reservation)](std::shared_ptr<const AccountLink> link) mutable {
              if (sending->account == nullptr) {
                // The account has been taken out of the configuration: certain that nothing is sent.
                Step step;
@@ -226,7 +230,7 @@ bool EngineCore::Drain(absl::Duration grace) {
   // Looked at now and then rather than signalled: it happens once in a process's life.
   constexpr absl::Duration kLook = absl::Milliseconds(20);
   const auto quiet = [this] {
-    return activities_.calls() == 0 && committing_.load() == 0 && admitted_.load() == 0;
+    return activities_.calls() == 0 && committing_.load() == 0 && admission_.unanswered() == 0;
   };
   Mutex mutex;
   CondVar never;

@@ -14,6 +14,9 @@
 namespace sluice::app {
 namespace {
 
+// Places come free as the provider answers; until it does, asking more often changes nothing.
+constexpr absl::Duration kRetryWhenFull = absl::Seconds(2);
+
 template <typename List, typename T>
 bool Has(const List& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -143,6 +146,10 @@ absl::StatusOr<AccountPtr> ChooseAccount(const Catalog& catalog, const Need& nee
   return Misfit(best, need);
 }
 
+absl::Status QueueFull() {
+  return Overloaded("too many calls wait for this provider account", kRetryWhenFull);
+}
+
 absl::Status CheckOpen(const Account& account) {
   if (account.config->paused) {
     ErrorDetails details;
@@ -152,9 +159,7 @@ absl::Status CheckOpen(const Account& account) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "the provider account is paused",
                      std::move(details));
   }
-  if (!account.gate->HasRoom()) {
-    return Overloaded("too many calls wait for this provider account", absl::Seconds(5));
-  }
+  if (!account.gate->HasRoom() || !account.push_gate->HasRoom()) return QueueFull();
   return absl::OkStatus();
 }
 

@@ -35,6 +35,8 @@ absl::StatusOr<AccountPtr> ChooseAccount(const Catalog& catalog, const Need& nee
 
 // The account takes new mutating calls: not paused, and with room in its queue.
 absl::Status CheckOpen(const Account& account);
+// RESOURCE_EXHAUSTED: the account's queue is full, or stands still.
+absl::Status QueueFull();
 
 // The account of a resource that exists serves `verb` in `wallet`, and takes new calls.
 absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBase& base,

@@ -8,6 +8,9 @@
 namespace sluice::app {
 namespace {
 
+// A burst of so many is let wait even where very many accounts share the server.
+constexpr size_t kMinWaiting = 16;
+
 AfterNotFound Ruled(Resend resend) {
   switch (resend) {
     case Resend::kSameKey:
@@ -18,6 +21,16 @@ AfterNotFound Ruled(Resend resend) {
       break;
   }
   return AfterNotFound::kAskOn;
+}
+
+// What one account may make wait, so that the others' calls still fit into all that is accepted.
+GateBounds BoundsOf(const EngineOptions& options, int places) {
+  const size_t share = options.max_in_flight / (options.accounts.size() + 1);
+  const auto on_the_wire = static_cast<size_t>(places);
+  const size_t rest = share > on_the_wire ? share - on_the_wire : 0;
+  return {.places = places,
+          .max_waiting = std::min(options.max_waiting_per_account, std::max(kMinWaiting, rest)),
+          .longest_wait = options.longest_wait_per_account};
 }
 
 }  // namespace
@@ -45,15 +58,16 @@ absl::Status Catalog::Configure(const EngineOptions& options) {
     }
     account->config = std::move(ours);
     const auto before = snapshot_->by_id.find(config->account);
+    const GateBounds calls = BoundsOf(options, std::max(1, config->max_in_flight));
+    const GateBounds pushes = BoundsOf(options, kMaxPushesPerAccount);
     if (before != snapshot_->by_id.end()) {
       account->gate = before->second->gate;
       account->push_gate = before->second->push_gate;
-      account->gate->SetPlaces(config->max_in_flight);
+      account->gate->SetBounds(calls);
+      account->push_gate->SetBounds(pushes);
     } else {
-      account->gate = std::make_shared<AccountGate>(std::max(1, config->max_in_flight),
-                                                    options.max_waiting_per_account);
-      account->push_gate =
-          std::make_shared<AccountGate>(kMaxPushesPerAccount, options.max_waiting_per_account);
+      account->gate = std::make_shared<AccountGate>(calls, clock_);
+      account->push_gate = std::make_shared<AccountGate>(pushes, clock_);
     }
     snapshot->by_id[config->account] = account;
     snapshot->accounts.push_back(std::move(account));

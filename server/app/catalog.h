@@ -37,6 +37,8 @@ inline constexpr int kMaxPushesPerAccount = 1000;
 
 class Catalog {
  public:
+  explicit Catalog(const Clock* clock) : clock_(clock) {}
+
   // INVALID_ARGUMENT when two accounts share an id, or a provider is missing.
   absl::Status Configure(const EngineOptions& options);
 
@@ -61,6 +63,7 @@ class Catalog {
     return snapshot_;
   }
 
+  const Clock* const clock_;
   mutable Mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ SLUICE_GUARDED_BY(mutex_) =
       std::make_shared<const Snapshot>();

@@ -84,9 +84,15 @@ struct EngineOptions {
       absl::Seconds(2), absl::Seconds(5),  absl::Seconds(15), absl::Minutes(1),
       absl::Minutes(5), absl::Minutes(15), absl::Hours(1)};
   size_t max_in_flight = 20000;      // Mutating calls accepted at once; more: OVERLOADED.
+  // When intents take so long to become durable, new calls are OVERLOADED. Well within what a
+  // caller waits, so that those who were accepted still get their answer.
+  absl::Duration longest_entry = absl::Milliseconds(500);
   size_t cached_resources = 100000;  // Bound of the in-memory copies.
   // Calls of one provider account that wait for a place; more: OVERLOADED before any side effect.
+  // With many accounts less, so that all of them but one may stand still and the last has room.
   size_t max_waiting_per_account = 4096;
+  // A queue of more than the account's places whose first has waited for so long takes no more.
+  absl::Duration longest_wait_per_account = absl::Seconds(1);
   bool allow_loopback_return_urls = false;
 };
 

@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/app/activities.h"
+#include "server/app/admission.h"
 #include "server/app/call.h"
 #include "server/app/catalog.h"
 #include "server/app/engine.h"
@@ -70,6 +71,9 @@ struct Ticket {
   ResourceKind kind = ResourceKind::kOrder;
   std::string resource_name;
   Answer answer;
+  absl::Time admit_time;
+  bool entering = true;                  // Until its intent is durable.
+  AccountGate::Reservation reservation;  // Of the attempt that it makes.
 };
 using TicketPtr = std::shared_ptr<Ticket>;
 
@@ -102,8 +106,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void OnDue(std::function<void(absl::Time)> listener) { on_due_ = std::move(listener); }
 
   // --- Calls (calls.cc, queries.cc).
-  // Does what a committed decision says comes next.
-  void Follow(const Decision& decision);
+  // Does what a committed decision says comes next. `reservation` is held until the attempt has
+  // entered the account's gate.
+  void Follow(const Decision& decision, AccountGate::Reservation reservation = {});
   // Asks the provider; `done` after its answer has been committed. Joins a query under way (then
   // `done` is called at once); one that needs a `fresh` answer is asked after it.
   void StartQuery(ResourceKind kind, std::string name, AccountGate::Lane lane, bool fresh,
@@ -153,7 +158,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   store::Transaction BuildTransaction(const Pending& pending) const;
   void Remember(const Subject& before, const Decision& decision);
 
-  void SendAttempt(const Subject& subject, int attempt);
+  void SendAttempt(const Subject& subject, int attempt, AccountGate::Reservation reservation);
   void OnAttemptStep(std::shared_ptr<Sending> sending, Step step);
   void StartPush(std::shared_ptr<Sending> sending, HttpRequest request);
   void OnPushStep(std::shared_ptr<Sending> sending, Step step);
@@ -165,6 +170,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   ExchangeParts Parts() const;
 
   void FinishTicket(const TicketPtr& ticket, absl::StatusOr<Subject> result);
+  absl::Status ReservePlace(Ticket& ticket, const Subject& subject);
   void ReplayOr(TicketPtr ticket, absl::Status otherwise);
 
   const EngineDependencies deps_;
@@ -182,7 +188,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   };
   Mutex tickets_mutex_;
   absl::flat_hash_map<std::string, InFlight> tickets_ SLUICE_GUARDED_BY(tickets_mutex_);
-  std::atomic<int64_t> admitted_{0};
+  Admission admission_;
   std::atomic<int64_t> committing_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> stopped_{false};

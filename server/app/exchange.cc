@@ -253,8 +253,16 @@ void Exchange(const ExchangeParts& parts, ExchangeRequest request,
   running->deps = parts.deps;
   running->request = std::move(request);
   running->done = std::move(done);
-  running->gate().Enter(running->request.lane, [running] {
-    running->deps->signing->Post([running] { BuildAndSend(running); });
+  auto start = [running] { running->deps->signing->Post([running] { BuildAndSend(running); }); };
+  // A call has its place reserved, and what the schedule asks is bounded by whoever keeps it; other
+  // queries can be asked later.
+  const bool bounded =
+      IsMutating(running->request) || running->request.lane == AccountGate::Lane::kSchedule;
+  if (bounded) return running->gate().Enter(running->request.lane, std::move(start));
+  if (running->gate().TryEnter(running->request.lane, std::move(start))) return;
+  running->deps->signing->Post([running] {
+    running->done(NotSent(running->request, FailureReason::kNotSubmitted,
+                          "too many requests wait for this provider account"));
   });
 }
 

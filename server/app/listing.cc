@@ -1,5 +1,7 @@
 #include "server/app/listing.h"
 
+#include "server/app/capability.h"
+
 namespace sluice::app {
 
 void SyncResource(const CorePtr& core, ResourceKind kind, std::string name, absl::Duration wait,
@@ -9,6 +11,8 @@ void SyncResource(const CorePtr& core, ResourceKind kind, std::string name, absl
              [core, kind, name = std::move(name), wait,
               answer = std::move(answer)](absl::StatusOr<Subject> subject) mutable {
                if (!subject.ok()) return answer(subject.status());
+               const AccountPtr account = core->catalog().Find(subject->base().provider_account);
+               if (account != nullptr && !account->gate->HasRoom()) return answer(QueueFull());
                // Held until the waiter is in place.
                core->activities().Begin(name);
                core->StartQuery(kind, name, AccountGate::Lane::kCall, /*fresh=*/false, [] {});

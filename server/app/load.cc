@@ -10,8 +10,10 @@ namespace sluice::app {
 EngineCore::EngineCore(EngineDependencies dependencies, EngineOptions options)
     : deps_(std::move(dependencies)),
       options_(std::make_shared<const EngineOptions>(std::move(options))),
+      catalog_(deps_.clock),
       lanes_(deps_.executor),
-      cache_(options_->cached_resources) {}
+      cache_(options_->cached_resources),
+      admission_(deps_.clock) {}
 
 std::shared_ptr<const EngineOptions> EngineCore::options() const {
   MutexLock lock(&options_mutex_);

@@ -1,6 +1,7 @@
 // Mutating calls of callers: admission, request ids, and the way from an intent to its answer.
 #include <utility>
 
+#include "server/app/capability.h"
 #include "server/app/engine_core.h"
 #include "server/base/strings.h"
 #include "server/core/error.h"
@@ -8,6 +9,11 @@
 
 namespace sluice::app {
 namespace {
+
+// A queue that was full is shorter by then.
+constexpr absl::Duration kRetryWhenFull = absl::Seconds(1);
+// Repeats that wait for the call they repeat: far more than any client sends by mistake.
+constexpr size_t kMaxJoined = 10'000;
 
 std::string TicketKey(const Call& call, std::string_view method) {
   return StrCat(call.merchant, "\n", method, "\n", call.request_id);
@@ -31,6 +37,17 @@ absl::Status ShuttingDown() {
                    std::move(details));
 }
 
+// The call that they would join goes on: only it can say what becomes of it.
+absl::Status TooManyJoined() {
+  ErrorDetails details;
+  details.reason = std::string(reason::kOverloaded);
+  details.side_effect_possible = true;
+  details.retry_after = kRetryWhenFull;
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   "too many repeats of this call wait for its answer: try again later",
+                   std::move(details));
+}
+
 }  // namespace
 
 void EngineCore::Admit(Call call, std::string method, std::string fingerprint, ResourceKind kind,
@@ -46,6 +63,7 @@ void EngineCore::Admit(Call call, std::string method, std::string fingerprint, R
     auto [it, first] = tickets_.try_emplace(TicketKey(call, method));
     if (!first) {
       absl::Status same = CheckFingerprint(it->second.fingerprint, fingerprint);
+      if (same.ok() && it->second.joined.size() >= kMaxJoined) same = TooManyJoined();
       if (same.ok()) {
         it->second.joined.push_back(std::move(answer));
         return;
@@ -62,8 +80,9 @@ void EngineCore::Admit(Call call, std::string method, std::string fingerprint, R
   ticket->kind = kind;
   ticket->resource_name = std::move(resource_name);
   ticket->answer = std::move(answer);
-  if (admitted_.fetch_add(1) >= static_cast<int64_t>(opts->max_in_flight)) {
-    return FinishTicket(ticket, Overloaded("too many calls are in flight", absl::Seconds(1)));
+  ticket->admit_time = Now();
+  if (!admission_.Enter(static_cast<int64_t>(opts->max_in_flight), opts->longest_entry)) {
+    return FinishTicket(ticket, Overloaded("too many calls are in flight", kRetryWhenFull));
   }
   run(std::move(ticket));
 }
@@ -78,7 +97,8 @@ void EngineCore::FinishTicket(const TicketPtr& ticket, absl::StatusOr<Subject> r
       tickets_.erase(it);
     }
   }
-  admitted_.fetch_sub(1);
+  if (std::exchange(ticket->entering, false)) admission_.TurnedAway();
+  admission_.Leave();
   for (Answer& answer : joined) answer(result);
   ticket->answer(std::move(result));
 }
@@ -110,8 +130,21 @@ void EngineCore::ReplayOr(TicketPtr ticket, absl::Status otherwise) {
   }
 }
 
+// A place in the queue of the account that the attempt will go to: before anything is stored.
+absl::Status EngineCore::ReservePlace(Ticket& ticket, const Subject& subject) {
+  if (ticket.reservation) return absl::OkStatus();
+  const AccountPtr account = catalog_.Find(subject.base().provider_account);
+  if (account == nullptr) return absl::OkStatus();  // Nothing will be sent.
+  auto reservation = account->gate->Reserve();
+  if (!reservation.has_value()) return QueueFull();
+  ticket.reservation = *std::move(reservation);
+  return absl::OkStatus();
+}
+
 void EngineCore::Proceed(TicketPtr ticket, const Decision& decision) {
   Probe("intent.committed");
+  if (std::exchange(ticket->entering, false)) admission_.Entered(ticket->admit_time);
+  AccountGate::Reservation reservation = std::move(ticket->reservation);
   const std::string& name = ticket->resource_name;
   const bool follows = decision.send_attempt != 0 || decision.query;
   // Held until the waiter is in place: the provider may be quicker than this thread.
@@ -120,11 +153,11 @@ void EngineCore::Proceed(TicketPtr ticket, const Decision& decision) {
   if (wait <= absl::ZeroDuration()) {
     Probe("answer.before");
     FinishTicket(ticket, decision.after);
-    Follow(decision);
+    Follow(decision, std::move(reservation));
     if (follows) EndCall(ticket->kind, name);
     return;
   }
-  Follow(decision);
+  Follow(decision, std::move(reservation));
   AnswerWhenQuiet(ticket->kind, name, wait,
                   [self = shared_from_this(), ticket](absl::StatusOr<Subject> subject) {
                     self->FinishTicket(ticket, std::move(subject));
@@ -149,6 +182,14 @@ void EngineCore::Create(TicketPtr ticket, Change change) {
       return extras;
     };
   }
+  change.decide = [self = shared_from_this(), ticket,
+                   decide = std::move(change.decide)](const Subject& before) {
+    Decision decision = decide(before);
+    if (decision.refusal.ok() && decision.send_attempt != 0) {
+      decision.refusal = self->ReservePlace(*ticket, decision.after);
+    }
+    return decision;
+  };
   change.done = [self = shared_from_this(), ticket](absl::StatusOr<Decision> decision) {
     if (decision.ok()) return self->Proceed(ticket, *decision);
     absl::Status status = decision.status();

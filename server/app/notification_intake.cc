@@ -122,7 +122,7 @@ void NotificationIntake::Receive(std::string provider, std::string account, RawR
   request.receive_time = now;
   delivery->request = std::move(request);
   delivery->counted = true;
-  if (deliveries_.fetch_add(1) >= kMaxDeliveries || core_->stopping()) {
+  if (!LetIn(row.provider_account) || core_->stopping()) {
     return Finish(delivery, NotificationResult::kTryLater, absl::OkStatus());
   }
   if (!IsAllowed(core_->deps(), delivery->account->config->notify_allow, row.remote_address)) {
@@ -299,14 +299,27 @@ void NotificationIntake::WriteRow(DeliveryPtr delivery, NotificationResult resul
 bool NotificationIntake::TakeRejectedRow(const std::string& account) {
   const int64_t minute = absl::ToUnixSeconds(core_->Now()) / 60;
   MutexLock lock(&mutex_);
-  Budget& budget = rejected_[account];
-  if (budget.minute != minute) budget = {minute, 0};
+  Budget& budget = budgets_[account];
+  if (std::exchange(budget.minute, minute) != minute) budget.rows = 0;
   return ++budget.rows <= kMaxRejectedRowsPerMinute;
+}
+
+// Counts it in, whatever the answer; LetOut follows.
+bool NotificationIntake::LetIn(const std::string& account) {
+  MutexLock lock(&mutex_);
+  const bool fits = deliveries_++ < kMaxDeliveries;
+  return budgets_[account].under_way++ < kMaxDeliveriesPerAccount && fits;
+}
+
+void NotificationIntake::LetOut(const std::string& account) {
+  MutexLock lock(&mutex_);
+  --deliveries_;
+  --budgets_[account].under_way;
 }
 
 void NotificationIntake::Finish(const DeliveryPtr& delivery, NotificationResult result,
                                 absl::Status status) {
-  if (delivery->counted) deliveries_.fetch_sub(1);
+  if (delivery->counted) LetOut(delivery->row.provider_account);
   if (delivery->is_replay()) return delivery->replay_done(std::move(status));
   if (core_->deps().metrics != nullptr) {
     core_->deps().metrics->NotificationReceived(delivery->row.provider,

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +20,8 @@ namespace sluice::app {
 // Deliveries worked on at once; more are asked to come later. A provider's whole backlog after an
 // outage is smaller, and each costs a few KiB.
 inline constexpr int kMaxDeliveries = 1024;
+// Of one account: a provider (or a forger) that sends without end leaves room for the others.
+inline constexpr int kMaxDeliveriesPerAccount = 256;
 // Rows kept of what was not believed, per account and minute: a forger must not fill the disk.
 inline constexpr int kMaxRejectedRowsPerMinute = 20;
 // Of a rejected body so much is kept; genuine ones are a few KiB.
@@ -54,17 +55,19 @@ class NotificationIntake : public std::enable_shared_from_this<NotificationIntak
   void WriteRow(DeliveryPtr delivery, NotificationResult result);
   void Finish(const DeliveryPtr& delivery, NotificationResult result, absl::Status status);
   bool TakeRejectedRow(const std::string& account);
+  bool LetIn(const std::string& account);
+  void LetOut(const std::string& account);
 
   struct Budget {
     int64_t minute = 0;
     int rows = 0;
+    int under_way = 0;
   };
 
   const CorePtr core_;
-  std::atomic<int> deliveries_{0};
   Mutex mutex_;
-  std::map<std::string, Budget> rejected_
-      SLUICE_GUARDED_BY(mutex_);  // By account: configured ones.
+  int deliveries_ SLUICE_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Budget> budgets_ SLUICE_GUARDED_BY(mutex_);  // By account: configured ones.
 };
 
 }  // namespace sluice::app

@@ -8,8 +8,9 @@
 namespace sluice::app {
 namespace {
 
-// So many resources at once: each holds one read, one provider call and one commit.
-constexpr size_t kMaxActive = 256;
+// So many resources of one account at once: each holds one read, one provider call and one commit.
+// The bound is the account's, so that a provider that does not answer keeps nobody else's waiting.
+constexpr size_t kMaxActivePerAccount = 64;
 constexpr int kBatch = 128;
 // What is due while it is being worked on is not looked at faster than this.
 constexpr absl::Duration kShortestPause = absl::Milliseconds(100);
@@ -77,36 +78,9 @@ void Resolver::LookNow() {
 
 void Resolver::Look() {
   const absl::Time now = core_->Now();
-  size_t active = 0;
-  {
-    MutexLock lock(&mutex_);
-    active = active_.size();
-  }
-  absl::Time next = absl::InfiniteFuture();
-  if (active >= kMaxActive) {
-    next = now + kShortestPause;
-  } else {
-    // Those being worked on are still due: read past them.
-    const int limit = static_cast<int>(active) + kBatch;
-    auto due = core_->deps().store->ListDue(now, limit);
-    if (!due.ok()) {
-      LogError("due_not_read", {{"error", due.status()}});
-      next = now + kPauseAfterError;
-    } else {
-      for (const store::Record& record : *due) Take(record);
-      if (static_cast<int>(due->size()) >= limit) {
-        next = now + kShortestPause;
-      } else {
-        auto later = core_->deps().store->NextDue();
-        if (!later.ok()) {
-          next = now + kPauseAfterError;
-        } else if (later->has_value()) {
-          next = std::max(**later, now + kShortestPause);
-        }
-      }
-    }
-  }
+  const absl::Time look_again = TakeDue(now);
   MutexLock lock(&mutex_);
+  absl::Time next = look_again;
   looking_ = false;
   if (!running_) return;
   if (look_again_) next = std::min(next, now + kShortestPause);
@@ -118,10 +92,41 @@ void Resolver::Look() {
   }
 }
 
+// Works on what is due at `now`; when to look again.
+absl::Time Resolver::TakeDue(absl::Time now) {
+  std::vector<std::string> busy_accounts;
+  size_t active = 0;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [account, count] : active_by_account_) {
+      if (count >= kMaxActivePerAccount) {
+        busy_accounts.push_back(account);
+      } else {
+        active += count;
+      }
+    }
+  }
+  // Those being worked on are still due: read past them.
+  const int limit = static_cast<int>(active) + kBatch;
+  auto due = core_->deps().store->ListDue(now, limit, busy_accounts);
+  if (!due.ok()) {
+    LogError("due_not_read", {{"error", due.status()}});
+    return now + kPauseAfterError;
+  }
+  for (const store::Record& record : *due) Take(record);
+  if (static_cast<int>(due->size()) >= limit) return now + kShortestPause;
+  auto later = core_->deps().store->NextDue();
+  if (!later.ok()) return now + kPauseAfterError;
+  return later->has_value() ? std::max(**later, now + kShortestPause) : absl::InfiniteFuture();
+}
+
 void Resolver::Take(const store::Record& record) {
   {
     MutexLock lock(&mutex_);
-    if (active_.size() >= kMaxActive || !active_.insert(record.name).second) return;
+    size_t& count = active_by_account_[record.provider_account];
+    if (count >= kMaxActivePerAccount) return;
+    if (!active_.emplace(record.name, record.provider_account).second) return;
+    ++count;
   }
   Change change;
   change.kind = record.kind;
@@ -159,7 +164,11 @@ void Resolver::FinishLater(const std::string& name, const absl::Status& status) 
 
 void Resolver::Finish(const std::string& name) {
   MutexLock lock(&mutex_);
-  active_.erase(name);
+  const auto found = active_.find(name);
+  if (found == active_.end()) return;
+  const auto account = active_by_account_.find(found->second);
+  if (--account->second == 0) active_by_account_.erase(account);
+  active_.erase(found);
 }
 
 }  // namespace sluice::app

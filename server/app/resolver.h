@@ -10,10 +10,11 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "server/app/engine_core.h"
 #include "server/base/mutex.h"
 
@@ -34,6 +35,7 @@ class Resolver : public std::enable_shared_from_this<Resolver> {
   void Arm(absl::Time at) SLUICE_REQUIRES(mutex_);
   void Look();
   void LookNow();
+  absl::Time TakeDue(absl::Time now);
   void Take(const store::Record& record);
   void FinishLater(const std::string& name, const absl::Status& status);
   void Finish(const std::string& name);
@@ -47,7 +49,9 @@ class Resolver : public std::enable_shared_from_this<Resolver> {
   absl::Time armed_ SLUICE_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   // armed_ in microseconds, so that most commits need no lock.
   std::atomic<int64_t> armed_us_{INT64_MAX};
-  absl::flat_hash_set<std::string> active_ SLUICE_GUARDED_BY(mutex_);
+  // What is being worked on: names to accounts, and how many of each account.
+  absl::flat_hash_map<std::string, std::string> active_ SLUICE_GUARDED_BY(mutex_);
+  std::map<std::string, size_t> active_by_account_ SLUICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::app

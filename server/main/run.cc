@@ -1,5 +1,7 @@
 #include "server/main/run.h"
 
+#include <sys/resource.h>
+
 #include <memory>
 #include <utility>
 
@@ -29,9 +31,19 @@ void Reload(const CommandLine& flags, RunningServer& server) {
   if (!status.ok()) LogError("reload_refused", {{"status", status}});
 }
 
+// Streams, listeners and requests to providers hold a descriptor each: what the system allows us is
+// taken, not the much lower number that shells begin with.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LogWarning("file_limit_not_raised");
+}
+
 int Serve(const CommandLine& flags, Settings settings, std::ostream& out, std::ostream& error) {
   BlockSignals();
   SetLogLevel(settings.log_level);
+  RaiseFileLimit();
   absl::StatusOr<std::unique_ptr<RunningServer>> server =
       StartServer({.settings = std::move(settings), .sandbox = flags.sandbox});
   if (!server.ok()) {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/app/catalog.h"
 #include "server/base/log.h"
 #include "server/base/strings.h"
 #include "server/crypto/self_check.h"
@@ -25,6 +26,12 @@ namespace {
 constexpr size_t kMaxQueuedWork = 100'000;
 constexpr size_t kMaxQueuedSigning = 20'000;
 constexpr size_t kMaxQueuedReads = 20'000;
+// What one account may have on the wire is its gate's to bound: a provider's calls (at most 1000 by
+// the configuration) and requests that wait for payers fit together. In all, more than three
+// providers that do not answer.
+constexpr size_t kMaxRequestsPerHost = 1000 + app::kMaxPushesPerAccount;
+constexpr size_t kMaxRequests = 8192;
+constexpr size_t kMaxQueuedRequests = 8192;
 constexpr int kMinThreads = 2, kMaxThreads = 8;
 constexpr int kReaders = 2;
 constexpr absl::Duration kSweepInterval = absl::Seconds(1);
@@ -105,7 +112,10 @@ absl::Status ServerParts::StartStore() {
   signing_ = std::make_unique<ThreadPool>("signing", WorkThreads(), kMaxQueuedSigning);
   readers_ = std::make_unique<ThreadPool>("readers", kReaders, kMaxQueuedReads);
   timers_ = std::make_unique<TimerThread>();
-  absl::StatusOr<std::unique_ptr<net::CurlHttpClient>> http = net::CurlHttpClient::Create();
+  absl::StatusOr<std::unique_ptr<net::CurlHttpClient>> http =
+      net::CurlHttpClient::Create({.max_in_flight = kMaxRequests,
+                                   .max_per_host = kMaxRequestsPerHost,
+                                   .max_queued = kMaxQueuedRequests});
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
   return absl::OkStatus();

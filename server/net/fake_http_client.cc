@@ -26,7 +26,7 @@ void FakeHttpClient::Send(HttpRequest request, HttpDone done) {
     if (!script_.empty()) {
       reply = std::move(script_.front());
       script_.pop_front();
-    } else if (responder_) {
+    } else if (responder_ && !(hold_ && hold_(request))) {
       responder = responder_;
     } else {
       held_.push_back(std::move(done));
@@ -58,6 +58,11 @@ void FakeHttpClient::ScriptTransport(Transport transport, std::string error) {
 void FakeHttpClient::SetResponder(Responder responder) {
   MutexLock lock(&mutex_);
   responder_ = std::move(responder);
+}
+
+void FakeHttpClient::Hold(std::function<bool(const HttpRequest&)> which) {
+  MutexLock lock(&mutex_);
+  hold_ = std::move(which);
 }
 
 bool FakeHttpClient::Complete(HttpReply reply) {

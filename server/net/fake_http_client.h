@@ -37,6 +37,9 @@ class FakeHttpClient final : public HttpClient {
   // Answers whatever the script does not. An empty one holds requests again.
   void SetResponder(Responder responder);
 
+  // Of what the script does not answer, requests for which this is true are held all the same.
+  void Hold(std::function<bool(const HttpRequest&)> which);
+
   // Answers the oldest held request. False when none is held.
   bool Complete(HttpReply reply);
 
@@ -48,6 +51,7 @@ class FakeHttpClient final : public HttpClient {
   std::vector<HttpRequest> requests_ SLUICE_GUARDED_BY(mutex_);
   std::deque<HttpReply> script_ SLUICE_GUARDED_BY(mutex_);
   std::deque<HttpDone> held_ SLUICE_GUARDED_BY(mutex_);
+  std::function<bool(const HttpRequest&)> hold_ SLUICE_GUARDED_BY(mutex_);
   Responder responder_ SLUICE_GUARDED_BY(mutex_);
 };
 

@@ -181,8 +181,9 @@ class Store {
   virtual absl::StatusOr<std::optional<Record>> Get(std::string_view name) = 0;
   virtual absl::StatusOr<ListPage> List(const ListQuery& query) = 0;
 
-  // Resources with due_time <= now, the longest due first.
-  virtual absl::StatusOr<std::vector<Record>> ListDue(absl::Time now, int limit) = 0;
+  // Resources with due_time <= now, the longest due first; without those of `except_accounts`.
+  virtual absl::StatusOr<std::vector<Record>> ListDue(
+      absl::Time now, int limit, const std::vector<std::string>& except_accounts) = 0;
   virtual absl::StatusOr<std::optional<absl::Time>> NextDue() = 0;
   // Resources with in_flight set, by name, after `after`: read at start.
   virtual absl::StatusOr<std::vector<Record>> ListInFlight(std::string_view after, int limit) = 0;

@@ -59,9 +59,11 @@ void EngineHarness::MakeEngine() {
   deps.random = &random;
   deps.executor = deps.signing = deps.readers = &executor;
   deps.sealer = &sealer;
+  deps.metrics = metrics;
   deps.probe = [this](std::string_view edge) { probes.emplace_back(edge); };
-  account->provider = provider;
+  account->provider = real_provider != nullptr ? real_provider : provider;
   options.accounts = {account};
+  options.accounts.insert(options.accounts.end(), more_accounts.begin(), more_accounts.end());
   engine_ = app::MakeEngine(std::move(deps), options);
 }
 

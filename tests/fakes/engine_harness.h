@@ -101,6 +101,9 @@ class EngineHarness {
   std::vector<std::string> probes;
   app::EngineOptions options;
   std::shared_ptr<app::ProviderAccount> account = std::make_shared<app::ProviderAccount>();
+  std::vector<std::shared_ptr<app::ProviderAccount>> more_accounts;  // After it.
+  std::shared_ptr<const Provider> real_provider;  // Serves the account instead of `provider`.
+  app::Metrics* metrics = nullptr;
 
  private:
   void MakeEngine();

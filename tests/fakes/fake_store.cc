@@ -120,9 +120,12 @@ absl::StatusOr<store::ListPage> FakeStore::List(const store::ListQuery& query) {
   return page;
 }
 
-absl::StatusOr<std::vector<Record>> FakeStore::ListDue(absl::Time now, int limit) {
+absl::StatusOr<std::vector<Record>> FakeStore::ListDue(
+    absl::Time now, int limit, const std::vector<std::string>& except_accounts) {
   std::vector<Record> due;
   for (const auto& [name, record] : records_) {
+    const auto& except = except_accounts;
+    if (std::find(except.begin(), except.end(), record.provider_account) != except.end()) continue;
     if (record.due_time.has_value() && *record.due_time <= now) due.push_back(record);
   }
   std::stable_sort(due.begin(), due.end(),

@@ -30,7 +30,8 @@ class FakeStore final : public store::Store {
   }
   absl::StatusOr<std::optional<store::Record>> Get(std::string_view name) override;
   absl::StatusOr<store::ListPage> List(const store::ListQuery& query) override;
-  absl::StatusOr<std::vector<store::Record>> ListDue(absl::Time now, int limit) override;
+  absl::StatusOr<std::vector<store::Record>> ListDue(
+      absl::Time now, int limit, const std::vector<std::string>& except_accounts) override;
   absl::StatusOr<std::optional<absl::Time>> NextDue() override;
   absl::StatusOr<std::vector<store::Record>> ListInFlight(std::string_view after,
                                                           int limit) override;

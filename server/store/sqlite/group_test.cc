@@ -189,7 +189,7 @@ TEST_F(GroupTest, ListsAreRangesOfAnIndex) {
       {.path = options_.path, .read_only = true, .busy_timeout = absl::Seconds(1)});
   ASSERT_TRUE(raw.ok());
   ASSERT_TRUE(ListRecords(**raw, {.parent = "merchants/acme"}).ok());
-  ASSERT_TRUE(ListDueRecords(**raw, absl::UnixEpoch(), 1).ok());
+  ASSERT_TRUE(ListDueRecords(**raw, absl::UnixEpoch(), 1, {"demo"}).ok());
   ASSERT_TRUE(NextDueTime(**raw).ok());
   ASSERT_TRUE(ListNotificationRows(**raw, {.merchant = "acme"}).ok());
   ASSERT_TRUE(ReadLog(**raw, {.merchant = "acme"}).ok());

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/base/strings.h"
 #include "server/core/error.h"
@@ -22,9 +23,13 @@ constexpr char kListRecords[] =
     "WHERE kind = ?1 AND parent = ?2 AND create_time >= ?3 AND (create_time, row_id) < (?4, ?5) "
     "AND (?6 = '' OR instr(?6, '|' || state || '|') > 0) "
     "ORDER BY create_time DESC, row_id DESC LIMIT ?7";
+// ?3 is empty or "|ACCOUNT|ACCOUNT|"; the accounts are in the index, so that a long queue of theirs
+// is passed over quickly.
 constexpr char kListDue[] =
-    "SELECT " SLUICE_RECORD_COLUMNS " FROM resources WHERE due_time <= ?1 "
-    "ORDER BY due_time, row_id LIMIT ?2";
+    "SELECT " SLUICE_RECORD_COLUMNS
+    " FROM resources INDEXED BY resources_due "
+    "WHERE due_time <= ?1 AND (?3 = '' OR instr(?3, '|' || provider_account || '|') = 0) "
+    "ORDER BY due_time LIMIT ?2";
 constexpr char kNextDue[] = "SELECT min(due_time) FROM resources WHERE due_time IS NOT NULL";
 constexpr char kListInFlight[] =
     "SELECT " SLUICE_RECORD_COLUMNS " FROM resources INDEXED BY resources_in_flight "
@@ -127,12 +132,15 @@ absl::StatusOr<ListPage> ListRecords(Connection& connection, const ListQuery& qu
   return page;
 }
 
-absl::StatusOr<std::vector<Record>> ListDueRecords(Connection& connection, absl::Time now,
-                                                   int limit) {
+absl::StatusOr<std::vector<Record>> ListDueRecords(
+    Connection& connection, absl::Time now, int limit,
+    const std::vector<std::string>& except_accounts) {
   const auto checked = CheckLimit(limit);
   if (!checked.ok()) return checked.status();
+  const std::string except =
+      except_accounts.empty() ? "" : absl::StrCat("|", absl::StrJoin(except_accounts, "|"), "|");
   Statement select = connection.Use(kListDue);
-  select.Time(now).Int(*checked);
+  select.Time(now).Int(*checked).Text(except);
   return AllRecords(connection, select);
 }
 

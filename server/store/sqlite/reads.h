@@ -23,7 +23,8 @@ inline constexpr int kMaxRows = 10'000;
 absl::StatusOr<std::optional<Record>> GetRecord(Connection& connection, std::string_view name);
 absl::StatusOr<ListPage> ListRecords(Connection& connection, const ListQuery& query);
 absl::StatusOr<std::vector<Record>> ListDueRecords(Connection& connection, absl::Time now,
-                                                   int limit);
+                                                   int limit,
+                                                   const std::vector<std::string>& except_accounts);
 absl::StatusOr<std::optional<absl::Time>> NextDueTime(Connection& connection);
 absl::StatusOr<std::vector<Record>> ListInFlightRecords(Connection& connection,
                                                         std::string_view after, int limit);

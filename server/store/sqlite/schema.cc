@@ -33,7 +33,7 @@ CREATE TABLE resources(
   body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX resources_list ON resources(kind, parent, create_time);
-CREATE INDEX resources_due ON resources(due_time) WHERE due_time IS NOT NULL;
+CREATE INDEX resources_due ON resources(due_time, provider_account) WHERE due_time IS NOT NULL;
 CREATE INDEX resources_in_flight ON resources(in_flight) WHERE in_flight = 1;
 
 CREATE TABLE request_ids(

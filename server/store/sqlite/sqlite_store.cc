@@ -49,8 +49,11 @@ class SqliteStore final : public Store {
   absl::StatusOr<ListPage> List(const ListQuery& query) override {
     return Read([&](Connection& connection) { return ListRecords(connection, query); });
   }
-  absl::StatusOr<std::vector<Record>> ListDue(absl::Time now, int limit) override {
-    return Read([&](Connection& connection) { return ListDueRecords(connection, now, limit); });
+  absl::StatusOr<std::vector<Record>> ListDue(
+      absl::Time now, int limit, const std::vector<std::string>& except_accounts) override {
+    return Read([&](Connection& connection) {
+      return ListDueRecords(connection, now, limit, except_accounts);
+    });
   }
   absl::StatusOr<std::optional<absl::Time>> NextDue() override {
     return Read([](Connection& connection) { return NextDueTime(connection); });

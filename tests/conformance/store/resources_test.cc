@@ -62,7 +62,7 @@ TEST_P(StoreConformance, AnUpdateReplacesEveryField) {
   update.record.provider_account = "payby-second";
   MustCommit(Puts({update}));
   ExpectSame(**store().Get(record.name), update.record);
-  EXPECT_THAT(*store().ListDue(TimeAt(1'000), 10), IsEmpty());
+  EXPECT_THAT(*store().ListDue(TimeAt(1'000), 10, {}), IsEmpty());
   EXPECT_THAT(*store().ListInFlight("", 10), IsEmpty());
 
   Put moved = Update(update.record, "PAID");
@@ -179,7 +179,7 @@ TEST_P(StoreConformance, RefusesBadPagesAndLimits) {
   query.after = "1.x";
   EXPECT_EQ(store().List(query).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(store().List(Orders(0)).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(store().ListDue(TimeAt(0), 0).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(store().ListDue(TimeAt(0), 0, {}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(store().ListInFlight("", -1).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -191,9 +191,14 @@ TEST_P(StoreConformance, ListsWhatIsDueLongestFirst) {
   };
   MustCommit(Puts({due_at("late", 30), due_at("soon", 10), due_at("mid", 20), NewOrder("never")}));
   EXPECT_EQ(*store().NextDue(), TimeAt(10));
-  EXPECT_THAT(*store().ListDue(TimeAt(9), 10), IsEmpty());
-  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(20), 10)), ElementsAre(Name("soon"), Name("mid")));
-  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(99), 1)), ElementsAre(Name("soon")));
+  EXPECT_THAT(*store().ListDue(TimeAt(9), 10, {}), IsEmpty());
+  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(20), 10, {})),
+              ElementsAre(Name("soon"), Name("mid")));
+  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(99), 1, {})), ElementsAre(Name("soon")));
+
+  const std::string account = due_at("x", 1).record.provider_account;
+  EXPECT_THAT(*store().ListDue(TimeAt(99), 10, {"other", account}), IsEmpty());
+  EXPECT_EQ(store().ListDue(TimeAt(99), 10, {account + "x", "x" + account})->size(), 3u);
 
   Put done = Update(due_at("soon", 10).record, "PAID");
   done.record.due_time.reset();
@@ -201,7 +206,8 @@ TEST_P(StoreConformance, ListsWhatIsDueLongestFirst) {
   later.record.due_time = TimeAt(40);
   MustCommit(Puts({done, later}));
   EXPECT_EQ(*store().NextDue(), TimeAt(30));
-  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(99), 10)), ElementsAre(Name("late"), Name("mid")));
+  EXPECT_THAT(NamesOf(*store().ListDue(TimeAt(99), 10, {})),
+              ElementsAre(Name("late"), Name("mid")));
 }
 
 TEST_P(StoreConformance, ListsWhatIsInFlightByName) {
