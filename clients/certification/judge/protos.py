@@ -1,5 +1,7 @@
 """The API as data: message classes and methods, made from proto/ without generated code."""
 
+import hashlib
+import os
 import pathlib
 import subprocess
 import sys
@@ -58,16 +60,17 @@ class Protos:
 
 def _descriptor_set():
     """Compiles proto/ once per change of it."""
-    protos = sorted((ROOT / "proto").glob("sluice/*/*/*.proto"))
-    out = BUILD / "api.binpb"
-    if out.exists() and all(p.stat().st_mtime < out.stat().st_mtime for p in protos):
+    protos = sorted((ROOT / "proto").glob("sluice/**/*.proto"))
+    content = hashlib.sha256(b"".join(p.read_bytes() for p in protos)).hexdigest()
+    out = BUILD / f"api-{content[:16]}.binpb"
+    if out.exists():
         return out.read_bytes()
     import grpc_tools  # Only here: it is large.
     from google import rpc
 
     common = pathlib.Path(list(rpc.__path__)[0]).parents[1]
     out.parent.mkdir(parents=True, exist_ok=True)
-    made = out.with_suffix(".new")
+    made = out.with_suffix(f".{os.getpid()}")
     subprocess.run(
         [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"-I{common}",
          f"-I{resources.files(grpc_tools) / '_proto'}", "--include_imports",

@@ -1,0 +1,73 @@
+"""Endpoints, TLS and API keys."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from typing import List, Optional, Sequence, Tuple
+
+import grpc
+
+from sluice.errors import InvalidArgument
+
+MAX_MESSAGE_BYTES = 16 << 20  # As large as a server can be configured to send.
+
+OPTIONS: List[Tuple[str, object]] = [
+    # What is sent again is decided here, by the error's details, never by a status code alone.
+    ("grpc.service_config_disable_resolution", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1000),
+    ("grpc.max_reconnect_backoff_ms", 5000),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.primary_user_agent", "sluice-python/0.1.0"),
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tls:
+    """TLS to the server. Each part is PEM."""
+
+    roots: Optional[bytes] = None
+    """Authorities that are trusted. None: the system's."""
+
+    certificate: Optional[bytes] = None
+    """The client's own certificate chain, for servers that ask for one; with `private_key`."""
+
+    private_key: Optional[bytes] = None
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        if (self.certificate is None) != (self.private_key is None):
+            raise InvalidArgument("tls: certificate and private_key belong together")
+        return grpc.ssl_channel_credentials(self.roots, self.private_key, self.certificate)
+
+
+def check(endpoint: str, tls: Optional[Tls], api_key: str) -> None:
+    """A key must not be readable on the way."""
+    if not endpoint:
+        raise InvalidArgument("endpoint: must not be empty")
+    if api_key and tls is None and not is_loopback(endpoint):
+        raise InvalidArgument("api_key: is sent over plaintext to loopback only; set tls")
+
+
+def metadata(api_key: str) -> Sequence[Tuple[str, str]]:
+    return (("authorization", f"Bearer {api_key}"),) if api_key else ()
+
+
+def is_loopback(endpoint: str) -> bool:
+    """Whether the bytes stay on this machine."""
+    if endpoint.startswith(("unix:", "unix-abstract:")):
+        return True
+    for scheme in ("dns:///", "ipv4:", "ipv6:", "dns:"):
+        if endpoint.startswith(scheme):
+            endpoint = endpoint[len(scheme):]
+            break
+    if endpoint.startswith("["):
+        host = endpoint[1:].split("]", 1)[0]
+    else:
+        host = endpoint.rsplit(":", 1)[0] if endpoint.count(":") == 1 else endpoint
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,226 @@
+"""The client for threads. sluice.aio has the one for asyncio."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections import deque
+from typing import Any, Callable, Deque, Generic, Iterator, Optional, TypeVar
+
+import grpc
+
+from sluice import _connection, errors
+from sluice._channel import Metadata, RetryingChannel
+from sluice._policy import DEADLINE_S, SILENCE_S, Retries
+from sluice._watch import REOPENED, Item, Position
+from sluice.v1 import (account_link_pb2, account_link_pb2_grpc, event_pb2, event_pb2_grpc,
+                       notification_pb2_grpc, order_pb2, order_pb2_grpc, payout_pb2,
+                       payout_pb2_grpc, provider_pb2_grpc, refund_pb2_grpc)
+
+T = TypeVar("T")
+
+
+class Client:
+    """A connection to Sluice. Threads may share it; close() it, or use it in `with`.
+
+    endpoint  "host:port", or what else gRPC takes.
+    tls       None: plaintext.
+    api_key   Sent as `authorization: Bearer`. Refused over plaintext beyond loopback.
+    timeout   Seconds for a call, all its tries together, unless the call says otherwise.
+    silence   Seconds without any message after which a stream is taken for dead.
+
+    The services are generated stubs (orders.CreateOrder, ...); their calls raise sluice.Error.
+    """
+
+    def __init__(self, endpoint: str, *, tls: Optional[_connection.Tls] = None, api_key: str = "",
+                 timeout: float = DEADLINE_S, retries: Retries = Retries(),
+                 silence: float = SILENCE_S) -> None:
+        _connection.check(endpoint, tls, api_key)
+        if tls is None:
+            channel = grpc.insecure_channel(endpoint, options=_connection.OPTIONS)
+        else:
+            channel = grpc.secure_channel(endpoint, tls.credentials(), options=_connection.OPTIONS)
+        self._metadata = _connection.metadata(api_key)
+        self._retries = retries
+        self._watchdog = _Watchdog(silence)
+        self.channel = RetryingChannel(channel, self._metadata, retries, timeout)
+        self.orders = order_pb2_grpc.OrderServiceStub(self.channel)
+        self.refunds = refund_pb2_grpc.RefundServiceStub(self.channel)
+        self.payouts = payout_pb2_grpc.PayoutServiceStub(self.channel)
+        self.account_links = account_link_pb2_grpc.AccountLinkServiceStub(self.channel)
+        self.events = event_pb2_grpc.EventServiceStub(self.channel)
+        self.notifications = notification_pb2_grpc.NotificationServiceStub(self.channel)
+        self.providers = provider_pb2_grpc.ProviderServiceStub(self.channel)
+
+    def watch_events(self, request: event_pb2.WatchEventsRequest) -> Watch[event_pb2.Event]:
+        """Every event from the request's start on. A watch `from_now` that breaks before its first
+        cursor has come begins from now again."""
+        return self._watch(self.events.WatchEvents, request, "batch")
+
+    def watch_order(self, request: order_pb2.WatchOrderRequest) -> Watch[order_pb2.Order]:
+        """The order as it is, then after each change."""
+        return self._watch(self.orders.WatchOrder, request, "order")
+
+    def watch_payout(self, request: payout_pb2.WatchPayoutRequest) -> Watch[payout_pb2.Payout]:
+        """The payout as it is, then after each change."""
+        return self._watch(self.payouts.WatchPayout, request, "payout")
+
+    def watch_account_link(
+            self, request: account_link_pb2.WatchAccountLinkRequest
+    ) -> Watch[account_link_pb2.AccountLink]:
+        """The link as it is, then after each change."""
+        return self._watch(self.account_links.WatchAccountLink, request, "account_link")
+
+    def close(self) -> None:
+        """Ends every call and watch."""
+        self._watchdog.close()
+        self.channel.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *unused: Any) -> None:
+        self.close()
+
+    def _watch(self, method: Any, request: Any, field: str) -> Watch[Any]:
+        return Watch(lambda wanted: method(wanted, metadata=self._metadata),
+                     Position(request, field), self._retries, self._watchdog)
+
+
+class Watch(Generic[T], Iterator[Item[T]]):
+    """A stream that opens itself again and goes on where it was.
+
+    Iterate in one thread; close() and `cursor` may be used in any. Messages are asked for as they
+    are iterated: a reader who stops stops the stream.
+    """
+
+    def __init__(self, start: Callable[[Any], Any], position: Position[T], retries: Retries,
+                 watchdog: _Watchdog) -> None:
+        self._start = start
+        self._position = position
+        self._retries = retries
+        self._watchdog = watchdog
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._call: Any = None
+        self._items: Deque[Item[T]] = deque()
+        self._failures = 0
+        self.waits_since: Optional[float] = None
+        self.silent = False
+        watchdog.add(self)
+        self._open()
+
+    @property
+    def cursor(self) -> str:
+        """Safe to store when every item given so far is dealt with. Moves on with heartbeats."""
+        return self._position.cursor
+
+    def close(self) -> None:
+        """Ends the stream; the iteration stops."""
+        self._closed.set()
+        self._watchdog.remove(self)
+        self.cancel_call()
+
+    def cancel_call(self) -> None:
+        """Ends the present stream only."""
+        with self._lock:
+            if self._call is not None:
+                self._call.cancel()
+
+    def __enter__(self) -> Watch[T]:
+        return self
+
+    def __exit__(self, *unused: Any) -> None:
+        self.close()
+
+    def __iter__(self) -> Watch[T]:
+        return self
+
+    def __next__(self) -> Item[T]:
+        while not self._items:
+            self._receive()
+        item = self._items.popleft()
+        self._position.cursor = item.cursor or self._position.cursor
+        return item
+
+    def _receive(self) -> None:
+        """Takes one message, or opens the stream again."""
+        if self._closed.is_set():
+            raise StopIteration
+        if self._call is None:
+            self._open()
+        self.waits_since = time.monotonic()
+        try:
+            message = next(self._call)
+        except StopIteration:
+            self._wait()
+        except grpc.RpcError as error:
+            self._after(error)
+        else:
+            self._failures = 0
+            self._items.extend(self._position.take(message))
+        finally:
+            self.waits_since = None
+
+    def _open(self) -> None:
+        with self._lock:
+            self.silent = False
+            if not self._closed.is_set():
+                self._call = self._start(self._position.request())
+
+    def _after(self, error: Any) -> None:
+        if self._closed.is_set():
+            raise StopIteration
+        if not self.silent and error.code() not in REOPENED:
+            self.close()
+            raise errors.from_call(error) from error
+        self._wait()
+
+    def _wait(self) -> None:
+        self.waits_since = None
+        self._call = None
+        if self._closed.wait(self._retries.wait(self._failures)):
+            raise StopIteration
+        self._failures += 1
+
+
+class _Watchdog:
+    """Ends streams that have been silent for too long: one thread for all watches of a client."""
+
+    def __init__(self, silence: float) -> None:
+        self._silence = silence
+        self._lock = threading.Lock()
+        # Weak: a watch that is dropped without close() ends as any stub's stream does.
+        self._watches: weakref.WeakSet[Watch[Any]] = weakref.WeakSet()
+        self._stop = threading.Event()
+        self._thread: Optional[threading.Thread] = None
+
+    def add(self, watch: Watch[Any]) -> None:
+        with self._lock:
+            self._watches.add(watch)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="sluice-watch", daemon=True)
+                self._thread.start()
+
+    def remove(self, watch: Watch[Any]) -> None:
+        with self._lock:
+            self._watches.discard(watch)
+
+    def close(self) -> None:
+        self._stop.set()
+        with self._lock:
+            watches = list(self._watches)
+        for watch in watches:
+            watch.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._silence / 8):
+            now = time.monotonic()
+            with self._lock:
+                watches = list(self._watches)
+            for watch in watches:
+                since = watch.waits_since
+                if since is not None and now - since > self._silence:
+                    watch.silent = True
+                    watch.cancel_call()
