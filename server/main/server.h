@@ -55,6 +55,10 @@ struct ServerOptions {
   absl::Duration grace = absl::Seconds(10);
   // For crash tests: see SqliteStoreOptions::probe and EngineDependencies::probe.
   std::function<void(std::string_view point)> store_probe, engine_probe;
+  // For crash tests: the SQLite VFS below the store, and after how many pages its log is copied.
+  // Empty, 0: the platform's, and the store's own default.
+  std::string store_vfs;
+  int store_checkpoint_pages = 0;
 };
 
 // "host:port" with the port chosen; empty: not served.

@@ -98,11 +98,13 @@ absl::Status ServerParts::StartStore() {
   absl::Status made = EnsurePrivateDirectory(settings.data_dir);
   if (!made.ok()) return made;
   // First of all the store: it refuses a directory that another process has.
-  absl::StatusOr<std::unique_ptr<store::Store>> store =
-      store::OpenSqliteStore({.path = settings.data_dir + kDatabase,
-                              .readers = kReaders,
-                              .random = &random_,
-                              .probe = options_.store_probe});
+  store::SqliteStoreOptions file{.path = settings.data_dir + kDatabase,
+                                 .readers = kReaders,
+                                 .vfs = options_.store_vfs,
+                                 .random = &random_,
+                                 .probe = options_.store_probe};
+  if (options_.store_checkpoint_pages > 0) file.checkpoint_pages = options_.store_checkpoint_pages;
+  absl::StatusOr<std::unique_ptr<store::Store>> store = store::OpenSqliteStore(file);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
   absl::StatusOr<std::unique_ptr<StoreSealer>> sealer = StoreSealer::Make(settings, &random_);

@@ -1,8 +1,9 @@
 // A server that kills itself, as kill -9 would, the n-th time it passes a named edge.
 //
-//   crash_server CONFIG [EDGE N]
+//   crash_server CONFIG SHIFT_SECONDS [EDGE N]
 //
-// Prints its addresses on one line, and runs until it is killed. It ends with its parent.
+// Its clock is ahead by SHIFT_SECONDS. Prints its addresses on one line, and runs until it is
+// killed. It ends with its parent.
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,8 +19,18 @@
 #include "server/main/config_check.h"
 #include "server/main/config_load.h"
 #include "server/main/server.h"
+#include "server/store/sqlite/vfs.h"
+#include "tests/crash/shifted_clock.h"
 
 namespace {
+
+using sluice::store::sqlite::FileRole;
+using sluice::store::sqlite::VfsFile;
+using sluice::store::sqlite::VfsHooks;
+using sluice::store::sqlite::VfsLayer;
+
+// So small that a load of some dozen orders makes several copies of the log.
+constexpr int kCheckpointPages = 48;
 
 // Counts passes of one edge. The process has no chance to tidy up: that is the point.
 class Edge {
@@ -34,29 +45,58 @@ class Edge {
   std::atomic<int> left_;
 };
 
+// The edges inside a commit and inside a checkpoint, where only the file system is called.
+class FileEdges final : public VfsHooks {
+ public:
+  explicit FileEdges(Edge* edge) : edge_(*edge) {}
+  int BeforeWrite(const VfsFile& file, const void* data, int size, int64_t offset) override {
+    if (file.role == FileRole::kWal) edge_.Pass("log.write");
+    if (file.role == FileRole::kDatabase) edge_.Pass("checkpoint.write");
+    return VfsHooks::BeforeWrite(file, data, size, offset);
+  }
+  int BeforeSync(const VfsFile& file) override {
+    if (file.role == FileRole::kWal) edge_.Pass("log.sync");
+    if (file.role == FileRole::kDatabase) edge_.Pass("checkpoint.sync");
+    return VfsHooks::BeforeSync(file);
+  }
+
+ private:
+  Edge& edge_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int pass = 0;
-  if (argc != 2 && (argc != 4 || !absl::SimpleAtoi(argv[3], &pass))) {
-    std::cerr << "usage: crash_server CONFIG [EDGE N]" << std::endl;
+  int64_t shift_s = 0;
+  const bool understood = (argc == 3 || (argc == 5 && absl::SimpleAtoi(argv[4], &pass))) &&
+                          absl::SimpleAtoi(argv[2], &shift_s);
+  if (!understood) {
+    std::cerr << "usage: crash_server CONFIG SHIFT_SECONDS [EDGE N]" << std::endl;
     return 2;
   }
-  Edge edge(argc == 4 ? argv[2] : "", pass);
+  Edge edge(argc == 5 ? argv[3] : "", pass);
   const auto probe = [&edge](std::string_view point) { edge.Pass(point); };
+  FileEdges file_edges(&edge);
+  sluice::crash::ShiftedClock clock;
+  clock.Shift(shift_s);
 
   auto loaded = sluice::LoadedConfig::Read(argv[1]);
   auto settings = loaded.ok() ? sluice::CheckConfig(*loaded, {}, sluice::AllProviders())
                               : absl::StatusOr<sluice::Settings>(loaded.status());
-  if (!settings.ok()) {
-    std::cerr << settings.status() << std::endl;
+  auto layer = VfsLayer::Wrap("", &file_edges);
+  if (!settings.ok() || !layer.ok()) {
+    std::cerr << settings.status() << layer.status() << std::endl;
     return 2;
   }
   sluice::ServerOptions options;
   options.settings = *std::move(settings);
+  options.clock = &clock;
   options.store_probe = probe;
   options.engine_probe = probe;
+  options.store_vfs = (*layer)->name();
+  options.store_checkpoint_pages = kCheckpointPages;
   auto server = sluice::StartServer(std::move(options));
   if (!server.ok()) {
     std::cerr << server.status() << std::endl;

@@ -1,27 +1,25 @@
 #include "tests/crash/load.h"
 
-#include <grpcpp/grpcpp.h>
-
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "server/base/random.h"
-#include "tests/crash/world.h"
+#include "tests/crash/requests.h"
 
 namespace sluice::crash {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(10);
+// OVO's payer can only pay when the push is out, which the answer does not wait for; a link becomes
+// active by a notification.
+constexpr absl::Duration kLook = absl::Milliseconds(20);
+constexpr int kLooks = 25;
 
-std::string OrderName(const std::string& id) { return absl::StrCat(kMerchant, "/orders/", id); }
-
-v1::Money Aed(int64_t minor_units) {
-  v1::Money money;
-  money.set_currency_code("AED");
-  money.set_minor_units(minor_units);
-  return money;
+std::unique_ptr<grpc::ClientContext> Context() {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
+  return context;
 }
 
 // Whether the answer settles the call: what the server refuses for good is settled as well.
@@ -39,126 +37,228 @@ bool Settles(const grpc::Status& status) {
   }
 }
 
+std::string StateOf(const v1::Order& order) { return v1::Order::State_Name(order.state()); }
+std::string StateOf(const v1::Refund& refund) { return v1::Refund::State_Name(refund.state()); }
+std::string StateOf(const v1::Payout& payout) { return v1::Payout::State_Name(payout.state()); }
+std::string StateOf(const v1::AccountLink& link) {
+  return v1::AccountLink::State_Name(link.state());
+}
+
+// Final for good. An order that has FAILED may still be paid late.
+bool IsFinal(const std::string& name, const std::string& state) {
+  const bool order =
+      name.find("/orders/") != std::string::npos && name.find("/refunds/") == std::string::npos;
+  return state == "STATE_REVOKED" || state == "STATE_SUCCEEDED" ||
+         (state == "STATE_FAILED" && !order);
+}
+
+template <typename Resource>
+std::string KeyOf(const Resource& resource) {
+  std::string key;
+  for (const v1::Attempt& attempt : resource.attempts()) {
+    const bool create = attempt.verb() == v1::VERB_CREATE_ORDER ||
+                        attempt.verb() == v1::VERB_CREATE_PAYOUT ||
+                        attempt.verb() == v1::VERB_CREATE_ACCOUNT_LINK;
+    if (create && !attempt.abandoned()) key = attempt.provider_key();
+  }
+  return key;
+}
+
 }  // namespace
 
-struct Load::Stubs {
-  explicit Stubs(const std::string& address)
-      : channel(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())),
-        orders(v1::OrderService::NewStub(channel)),
-        refunds(v1::RefundService::NewStub(channel)) {}
-  std::shared_ptr<grpc::Channel> channel;
-  std::unique_ptr<v1::OrderService::Stub> orders;
-  std::unique_ptr<v1::RefundService::Stub> refunds;
-};
+Simulator& Load::ProviderOf(const Story& story) {
+  if (story.kind == Story::Kind::kPayout) return world_.simulator("epay");
+  return world_.simulator(story.wallet == "botim" ? "payby" : "nicepay");
+}
 
 void Load::Run(const std::string& address, const std::string& name, uint64_t seed, int threads,
-               int orders) {
+               int fresh) {
+  SeededRandom random(seed);
+  waiting_.clear();
+  gone_ = false;
+  for (const auto& story : stories_) {
+    if (!story->over()) waiting_.push_back(story.get());
+  }
+  for (int i = 0; i < fresh; ++i) {
+    stories_.push_back(std::make_unique<Story>(MakeStory(absl::StrCat(name, "-", i), random)));
+    waiting_.push_back(stories_.back().get());
+  }
   Stubs stubs(address);
   std::vector<std::thread> callers;
-  for (int t = 0; t < threads; ++t) {
-    callers.emplace_back([&, t] {
-      RunOne(stubs, absl::StrCat(name, "-", t), seed * 100 + t, orders);
-    });
-  }
+  for (int t = 0; t < threads; ++t) callers.emplace_back([&] { Perform(stubs); });
   for (std::thread& caller : callers) caller.join();
 }
 
-void Load::RunOne(Stubs& stubs, const std::string& name, uint64_t seed, int orders) {
-  SeededRandom random(seed);
-  for (int i = 0; i < orders; ++i) {
-    const std::string id = absl::StrCat(name, "-", i);
-    const int64_t amount = 100 + static_cast<int64_t>(random.Next() % 9900);
-    Request* create = Add({.kind = Request::Kind::kCreate, .order = id, .minor_units = amount});
-    if (!Call(stubs, create)) return;
-    const uint64_t choice = random.Next() % 10;
-    // The payer pays at the provider, whether or not the server lives to hear of it.
-    const bool paid = choice < 7 && simulator_->Pay(id).ok();
-    Request next{.kind = Request::Kind::kCancel, .order = id};
-    if (paid && choice < 4) {
-      next.kind = Request::Kind::kRefund;
-      next.refund = "R-" + id;
-      next.minor_units = 1 + static_cast<int64_t>(random.Next() % (amount / 2));
-      // The notification may be on its way: a refund needs the order to be known as paid.
-      Sync(stubs, id);
-    } else if (choice == 9 || (paid && choice == 6)) {
-      next.kind = Request::Kind::kRevoke;
-    } else if (paid) {
-      continue;
-    }
-    if (!Call(stubs, Add(std::move(next)))) return;
-  }
-}
-
-Request* Load::Add(Request request) {
+Story* Load::Next() {
   MutexLock lock(&mutex_);
-  requests_.push_back(std::make_unique<Request>(std::move(request)));
-  return requests_.back().get();
+  if (gone_ || waiting_.empty()) return nullptr;
+  Story* const story = waiting_.front();
+  waiting_.pop_front();
+  return story;
 }
 
-bool Load::Call(Stubs& stubs, Request* request) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
-  const std::string name = OrderName(request->order);
+void Load::Perform(Stubs& stubs) {
+  while (Story* story = Next()) {
+    while (!story->over()) {
+      if (!Do(stubs, *story)) {
+        MutexLock lock(&mutex_);
+        gone_ = true;
+        ++repeated_;
+        return;
+      }
+      ++story->act;
+    }
+  }
+}
+
+bool Load::Do(Stubs& stubs, Story& story) {
+  const Act act = story.acts[story.act];
+  switch (act) {
+    case Act::kCreate:
+      return Create(stubs, story);
+    case Act::kPay:
+      Pay(story);
+      return true;
+    case Act::kDecline:
+      (void)ProviderOf(story).Decline(story.key);
+      return true;
+    case Act::kConfirm:
+      (void)ProviderOf(story).ConfirmLink(story.key);
+      return true;
+    case Act::kAwait:
+      return Await(stubs, story);
+    case Act::kOrder: {
+      MutexLock lock(&mutex_);
+      stories_.push_back(std::make_unique<Story>(MakeLinkedOrder(story.id)));
+      waiting_.push_back(stories_.back().get());
+      return true;
+    }
+    default:
+      return Call(stubs, story, act);
+  }
+}
+
+// The payer pays at the provider, whether or not the server lives to hear of it.
+void Load::Pay(Story& story) {
+  MutexLock lock(&mutex_);
+  for (int look = 0; look < kLooks && !gone_; ++look) {
+    lock.Unlock();
+    const absl::Status paid = ProviderOf(story).Pay(story.key);
+    lock.Lock();
+    story.paid = paid.ok();
+    if (story.wallet != "ovo" || paid.ok()) return;
+    changed_.WaitFor(&mutex_, kLook);
+  }
+}
+
+bool Load::Create(Stubs& stubs, Story& story) {
+  const auto context = Context();
   grpc::Status status;
-  v1::Order order;
-  v1::Refund refund;
-  switch (request->kind) {
-    case Request::Kind::kCreate: {
-      v1::CreateOrderRequest create;
-      create.set_parent(kMerchant);
-      create.set_order_id(request->order);
-      create.set_request_id("create-" + request->order);
-      create.mutable_order()->set_wallet("botim");
-      *create.mutable_order()->mutable_amount() = Aed(request->minor_units);
-      create.mutable_order()->set_description("a crash test");
-      status = stubs.orders->CreateOrder(&context, create, &order);
-      break;
-    }
-    case Request::Kind::kRefund: {
-      v1::CreateRefundRequest create;
-      create.set_parent(name);
-      create.set_refund_id(request->refund);
-      create.set_request_id("refund-" + request->refund);
-      *create.mutable_refund()->mutable_amount() = Aed(request->minor_units);
-      status = stubs.refunds->CreateRefund(&context, create, &refund);
-      break;
-    }
-    case Request::Kind::kCancel: {
-      v1::CancelOrderRequest cancel;
-      cancel.set_name(name);
-      cancel.set_request_id("cancel-" + request->order);
-      status = stubs.orders->CancelOrder(&context, cancel, &order);
-      break;
-    }
-    case Request::Kind::kRevoke: {
-      v1::RevokeOrderRequest revoke;
-      revoke.set_name(name);
-      revoke.set_request_id("revoke-" + request->order);
-      status = stubs.orders->RevokeOrder(&context, revoke, &order);
-      break;
-    }
+  bool answered = false;
+  if (story.kind == Story::Kind::kOrder) {
+    v1::Order order;
+    const std::string link = story.link.empty() ? "" : LinkName(story.link);
+    status = stubs.orders->CreateOrder(
+        context.get(), MakeOrder(story.id, story.wallet, story.minor_units, link), &order);
+    story.key = KeyOf(order);
+    answered = Hear(status, order);
+  } else if (story.kind == Story::Kind::kPayout) {
+    v1::Payout payout;
+    status = stubs.payouts->CreatePayout(context.get(), MakePayout(story.id, story.minor_units),
+                                         &payout);
+    story.key = KeyOf(payout);
+    answered = Hear(status, payout);
+  } else {
+    v1::AccountLink link;
+    status = stubs.links->CreateAccountLink(context.get(), MakeLink(story.id), &link);
+    story.key = KeyOf(link);
+    answered = Hear(status, link);
   }
-  request->answered = Settles(status);
-  request->accepted = status.ok();
-  return request->answered;
+  if (answered && !status.ok()) Refused(story, status);
+  return answered;
 }
 
-void Load::Sync(Stubs& stubs, const std::string& id) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
-  v1::SyncOrderRequest sync;
-  sync.set_name(OrderName(id));
+bool Load::Call(Stubs& stubs, Story& story, Act act) {
+  const auto context = Context();
+  if (act == Act::kRefund) {
+    v1::Refund refund;
+    // OVO gives back all or nothing.
+    const bool part = story.wallet != "ovo";
+    const auto request =
+        MakeRefund(story.id, story.refund(), story.wallet == "botim" ? "AED" : "IDR",
+                   part ? story.minor_units / 2 : story.minor_units);
+    return Hear(stubs.refunds->CreateRefund(context.get(), request, &refund), refund);
+  }
+  if (story.kind == Story::Kind::kPayout) {
+    v1::Payout payout;
+    v1::SyncPayoutRequest sync;
+    sync.set_name(PayoutName(story.id));
+    return Hear(stubs.payouts->SyncPayout(context.get(), sync, &payout), payout);
+  }
   v1::Order order;
-  (void)stubs.orders->SyncOrder(&context, sync, &order);
+  if (act == Act::kSync) {
+    v1::SyncOrderRequest sync;
+    sync.set_name(OrderName(story.id));
+    return Hear(stubs.orders->SyncOrder(context.get(), sync, &order), order);
+  }
+  if (act == Act::kCancel) {
+    v1::CancelOrderRequest cancel;
+    cancel.set_name(OrderName(story.id));
+    cancel.set_request_id("cancel-" + story.id);
+    return Hear(stubs.orders->CancelOrder(context.get(), cancel, &order), order);
+  }
+  v1::RevokeOrderRequest revoke;
+  revoke.set_name(OrderName(story.id));
+  revoke.set_request_id("revoke-" + story.id);
+  return Hear(stubs.orders->RevokeOrder(context.get(), revoke, &order), order);
 }
 
-int Load::Retry(const std::string& address) {
-  Stubs stubs(address);
-  int unanswered = 0;
-  for (const auto& request : requests_) {
-    if (!request->answered && !Call(stubs, request.get())) ++unanswered;
+bool Load::Await(Stubs& stubs, Story& story) {
+  v1::GetAccountLinkRequest get;
+  get.set_name(LinkName(story.id));
+  for (int look = 0; look < kLooks; ++look) {
+    v1::AccountLink link;
+    if (!Hear(stubs.links->GetAccountLink(Context().get(), get, &link), link)) return false;
+    if (link.state() != v1::AccountLink::STATE_SUBMITTING &&
+        link.state() != v1::AccountLink::STATE_AWAITING_PAYER) {
+      return true;
+    }
+    MutexLock lock(&mutex_);
+    changed_.WaitFor(&mutex_, kLook);
   }
-  return unanswered;
+  return true;
+}
+
+template <typename Resource>
+bool Load::Hear(const grpc::Status& status, const Resource& resource) {
+  MutexLock lock(&mutex_);
+  ++calls_;
+  if (!status.ok()) return Settles(status);
+  Told& told = told_[resource.name()];
+  if (resource.revision() < told.revision) {
+    went_back_.push_back(absl::StrCat(resource.name(), ": revision ", resource.revision(),
+                                      " after ", told.revision));
+    return true;
+  }
+  told.revision = resource.revision();
+  told.state = StateOf(resource);
+  told.final = IsFinal(resource.name(), told.state);
+  return true;
+}
+
+void Load::Refused(const Story& story, const grpc::Status& status) {
+  // A link that was not approved pays nothing.
+  if (!story.link.empty() && status.error_code() == grpc::StatusCode::FAILED_PRECONDITION) return;
+  MutexLock lock(&mutex_);
+  refused_.push_back(absl::StrCat(story.id, ": ", status.error_message()));
+}
+
+int Load::Unfinished() const {
+  int count = 0;
+  for (const auto& story : stories_) {
+    if (!story->over()) ++count;
+  }
+  return count;
 }
 
 }  // namespace sluice::crash

@@ -7,7 +7,6 @@
 
 #include <fstream>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/wire/json.h"
@@ -38,11 +37,9 @@ std::string LastLine(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Victim>> Victim::Start(const std::string& program,
-                                                      const std::string& config,
+absl::StatusOr<std::unique_ptr<Victim>> Victim::Start(std::vector<std::string> words,
                                                       const CrashPoint& point,
                                                       const std::string& log_file) {
-  std::vector<std::string> words = {program, config};
   if (!point.edge.empty()) {
     words.push_back(point.edge);
     words.push_back(absl::StrCat(point.pass));

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,8 +26,8 @@ class Victim {
  public:
   // Returns when the server has printed its addresses. UNAVAILABLE when it died before that, which
   // is what some crash points are for.
-  static absl::StatusOr<std::unique_ptr<Victim>> Start(const std::string& program,
-                                                       const std::string& config,
+  // `words` are the program and its arguments, to which the point is added.
+  static absl::StatusOr<std::unique_ptr<Victim>> Start(std::vector<std::string> words,
                                                        const CrashPoint& point,
                                                        const std::string& log_file);
   ~Victim();

@@ -8,15 +8,16 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "providers/api/simulator.h"
-#include "server/base/clock.h"
 #include "server/base/random.h"
 #include "server/base/timers.h"
 #include "server/main/simulator_host.h"
 #include "server/net/curl_http_client.h"
+#include "tests/crash/shifted_clock.h"
 #include "tests/crash/victim.h"
 
 namespace sluice::crash {
@@ -28,17 +29,24 @@ class World {
   static absl::StatusOr<std::unique_ptr<World>> Make(uint64_t seed);
   ~World();
 
-  // A server over the world's store, which dies at `point`.
-  absl::StatusOr<std::unique_ptr<Victim>> StartServer(const CrashPoint& point);
+  // A server over the world's store, which dies at `point`. Time leaps by `leap_s` before, for it
+  // and for the simulators; what was due in between happens when it is up, so that it may hear of
+  // it.
+  absl::StatusOr<std::unique_ptr<Victim>> StartServer(const CrashPoint& point, int64_t leap_s = 0);
 
-  Simulator& payby() { return *host_->Find("payby"); }
+  Simulator& simulator(std::string_view provider) { return *host_->Find(provider); }
+  std::vector<Simulator*> simulators() const { return host_->All(); }
+
+  // What the servers have said so far.
+  std::string Log() const;
 
  private:
   World() = default;
   absl::Status WriteConfig();
+  absl::StatusOr<std::string> AddAccount(const ProviderRegistration& registration);
 
   std::string folder_;
-  SystemClock clock_;
+  ShiftedClock clock_;
   SystemRandom random_;
   TimerThread timers_;
   std::unique_ptr<net::CurlHttpClient> http_;
