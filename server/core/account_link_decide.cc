@@ -163,13 +163,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
     resource_.state = *next;
     Restart();
     if (*next != AccountLinkState::kAwaitingPayer) resource_.next_action = {};
-    if (IsFinal(*next)) {
-      resource_.end_time = now_;
-      Attempt* revoke = LastAttempt(resource_, Verb::kRevokeAccountLink);
-      if (revoke != nullptr && revoke->state == AttemptState::kUnknown) {
-        CloseByEvidence(*revoke, now_);
-      }
-    }
+    if (IsFinal(*next)) resource_.end_time = now_;
     switch (*next) {
       case AccountLinkState::kAwaitingPayer:
         Emit(event_type::kAccountLinkAwaitingPayer);
@@ -211,7 +205,16 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
     return input;
   }
 
+  // What was asked for has come about, whether by our call or without it, and whether the call was
+  // lost before or after: nobody would ask about it any more.
+  void CloseRevoke() {
+    Attempt* revoke = LastAttempt(resource_, Verb::kRevokeAccountLink);
+    if (revoke == nullptr || revoke->state != AttemptState::kUnknown) return;
+    if (IsFinalNow()) CloseByEvidence(*revoke, now_);
+  }
+
   void StoreResult() {
+    CloseRevoke();
     decision_.after.account_link = std::make_shared<const AccountLink>(std::move(resource_));
   }
 };

@@ -139,12 +139,14 @@ bool MayLeave(const Subject& before, const Subject& after) {
   }
 }
 
+bool IsResting(const Subject& subject) {
+  return IsSettled(subject) || subject.state_name() == "PAID" || subject.state_name() == "ACTIVE";
+}
+
 // Somebody or something will look again: an answer on its way, the schedule, or a person.
 bool IsLookedAfter(const Subject& subject, const FlowPolicy& policy) {
   const ResourceBase& base = subject.base();
-  const bool resting =
-      IsSettled(subject) || subject.state_name() == "PAID" || subject.state_name() == "ACTIVE";
-  return resting || HasSending(base) || base.due_time.has_value() || !base.attention.empty() ||
+  return IsResting(subject) || HasSending(base) || base.due_time.has_value() || !base.attention.empty() ||
          !policy.can_query;
 }
 
@@ -163,6 +165,12 @@ void CheckStep(const Subject& before, const Decision& decision, const FlowPolicy
   }
   if (HasSending(after.base())) {
     EXPECT_FALSE(after.base().due_time.has_value());
+  }
+  // Nobody asks about what rests: what happened to each of its calls must be known.
+  for (const Attempt& attempt : after.base().attempts) {
+    if (!IsResting(after) || attempt.abandoned) continue;
+    EXPECT_NE(attempt.state, AttemptState::kUnknown)
+        << after.state_name() << ": " << VerbName(attempt.verb);
   }
   if (decision.send_attempt != 0) {
     const auto& attempts = after.base().attempts;

@@ -197,6 +197,7 @@ ScheduleInput OrderFlow::Waits() const {
 
 Decision OrderFlow::Finish() {
   if (!changed_ || !decision_.refusal.ok()) return std::move(decision_);
+  CloseStaleEndingAttempts();
   if (HasSending(order_)) {
     order_.due_time.reset();
   } else {

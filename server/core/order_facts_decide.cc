@@ -208,6 +208,23 @@ void OrderFlow::CloseEndingAttempts() {
   }
 }
 
+// What was lost after the state had moved: nobody would ask about it any more, and the state says
+// what came of it. A cancel that had worked would have left nothing to pay.
+void OrderFlow::CloseStaleEndingAttempts() {
+  if (EndedUnpaid(order_.state) || order_.state == OrderState::kRevoked) {
+    return CloseEndingAttempts();
+  }
+  if (order_.state != OrderState::kPaid) return;
+  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
+    Attempt* attempt = LastAttempt(order_, verb);
+    if (attempt == nullptr || attempt->state != AttemptState::kUnknown) continue;
+    RejectByEvidence(
+        *attempt,
+        FailureOr(attempt->failure, FailureReason::kOther, "it had no effect: the order is paid"),
+        now_);
+  }
+}
+
 void OrderFlow::OnReturned(const Facts& facts, Source) {
   const bool asked_for = order_.state == OrderState::kRevoking;
   const int64_t ours = order_.refunded.minor_units + order_.refund_pending.minor_units;

@@ -64,6 +64,7 @@ class OrderFlow {
   void PursueEnding(bool paid, Source source);
   void AskNow();
   void CloseEndingAttempts();
+  void CloseStaleEndingAttempts();
   bool StartEndingIfDeferred(bool asked_now = false);
   void End(OrderEvent event, const Failure& failure);
   Verb EndingVerb() const {
