@@ -146,8 +146,8 @@ bool IsResting(const Subject& subject) {
 // Somebody or something will look again: an answer on its way, the schedule, or a person.
 bool IsLookedAfter(const Subject& subject, const FlowPolicy& policy) {
   const ResourceBase& base = subject.base();
-  return IsResting(subject) || HasSending(base) || base.due_time.has_value() || !base.attention.empty() ||
-         !policy.can_query;
+  return IsResting(subject) || HasSending(base) || base.due_time.has_value() ||
+         !base.attention.empty() || !policy.can_query;
 }
 
 void CheckStep(const Subject& before, const Decision& decision, const FlowPolicy& policy) {

@@ -64,6 +64,11 @@ std::string KeyOf(const Resource& resource) {
   return key;
 }
 
+// What the payer was led to.
+std::string ShownKey(const v1::Order& order) {
+  return order.state() == v1::Order::STATE_AWAITING_PAYER ? KeyOf(order) : "";
+}
+
 }  // namespace
 
 Simulator& Load::ProviderOf(const Story& story) {
@@ -117,8 +122,7 @@ bool Load::Do(Stubs& stubs, Story& story) {
     case Act::kCreate:
       return Create(stubs, story);
     case Act::kPay:
-      Pay(story);
-      return true;
+      return Pay(stubs, story);
     case Act::kDecline:
       (void)ProviderOf(story).Decline(story.key);
       return true;
@@ -138,17 +142,28 @@ bool Load::Do(Stubs& stubs, Story& story) {
   }
 }
 
-// The payer pays at the provider, whether or not the server lives to hear of it.
-void Load::Pay(Story& story) {
-  MutexLock lock(&mutex_);
-  for (int look = 0; look < kLooks && !gone_; ++look) {
-    lock.Unlock();
-    const absl::Status paid = ProviderOf(story).Pay(story.key);
-    lock.Lock();
-    story.paid = paid.ok();
-    if (story.wallet != "ovo" || paid.ok()) return;
+// The payer pays at the provider what the order shows, whether or not the server lives to hear of
+// it. What shows nothing (yet) cannot be paid.
+bool Load::Pay(Stubs& stubs, Story& story) {
+  for (int look = 0; look < kLooks; ++look) {
+    if (story.key.empty() && !Look(stubs, story)) return false;
+    if (!story.key.empty() && ProviderOf(story).Pay(story.key).ok()) return true;
+    if (!story.key.empty() && story.wallet != "ovo") return true;
+    MutexLock lock(&mutex_);
+    if (gone_) return false;
     changed_.WaitFor(&mutex_, kLook);
   }
+  return true;
+}
+
+bool Load::Look(Stubs& stubs, Story& story) {
+  v1::GetOrderRequest get;
+  get.set_name(OrderName(story.id));
+  v1::Order order;
+  const auto context = Context();
+  const grpc::Status status = stubs.orders->GetOrder(context.get(), get, &order);
+  story.key = ShownKey(order);
+  return Hear(status, order);
 }
 
 bool Load::Create(Stubs& stubs, Story& story) {
@@ -160,7 +175,7 @@ bool Load::Create(Stubs& stubs, Story& story) {
     const std::string link = story.link.empty() ? "" : LinkName(story.link);
     status = stubs.orders->CreateOrder(
         context.get(), MakeOrder(story.id, story.wallet, story.minor_units, link), &order);
-    story.key = KeyOf(order);
+    story.key = ShownKey(order);
     answered = Hear(status, order);
   } else if (story.kind == Story::Kind::kPayout) {
     v1::Payout payout;

@@ -56,7 +56,8 @@ class Load {
   bool Create(Stubs& stubs, Story& story);
   bool Call(Stubs& stubs, Story& story, Act act);
   bool Await(Stubs& stubs, Story& story);
-  void Pay(Story& story);
+  bool Pay(Stubs& stubs, Story& story);
+  bool Look(Stubs& stubs, Story& story);
   // The server's answer; false: there was none.
   template <typename Resource>
   bool Hear(const grpc::Status& status, const Resource& resource);

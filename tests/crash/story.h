@@ -34,8 +34,7 @@ struct Story {
   int64_t minor_units = 0;
   std::vector<Act> acts;
   size_t act = 0;   // The next.
-  std::string key;  // Under which the provider knows it.
-  bool paid = false;
+  std::string key;  // Under which the provider knows it; of an order, when it awaits its payer.
 
   bool over() const { return act >= acts.size(); }
   std::string refund() const { return "R-" + id; }

@@ -1,4 +1,4 @@
-// Crashes: a process killed in the middle of commits, and a machine that loses power.
+// Crashes: a process killed in the middle of commits. For power cuts see tests/power_cut.
 //
 // What was acknowledged is there, whole; what was not is there whole or not at all.
 
@@ -6,10 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
-#include <fstream>
-#include <map>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -18,9 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/log_capture.h"
-#include "server/base/random.h"
 #include "server/store/sqlite/store_fixture.h"
-#include "server/store/sqlite/vfs.h"
 
 namespace sluice::store::sqlite {
 namespace {
@@ -131,127 +125,6 @@ INSTANTIATE_TEST_SUITE_P(Points, KilledAt,
                            name[name.find('.')] = '_';
                            return name;
                          });
-
-// A disk that forgets what was not synced: keeps, beside the real files, what would survive.
-class ForgetfulDisk final : public VfsHooks {
- public:
-  // From now on, with what the files hold now as safe.
-  void Start(const std::string& path) {
-    for (const std::string& file : {path, path + "-wal"}) {
-      std::ifstream in(file, std::ios::binary);
-      durable_[file] = {std::istreambuf_iterator<char>(in), {}};
-    }
-    MutexLock lock(&mutex_);
-    recording_ = true;
-  }
-
-  int BeforeWrite(const VfsFile& file, const void* data, int size, int64_t offset) override {
-    return Record(file, {static_cast<size_t>(offset),
-                         std::string(static_cast<const char*>(data), size), false});
-  }
-  int BeforeTruncate(const VfsFile& file, int64_t size) override {
-    return Record(file, {static_cast<size_t>(size), "", true});
-  }
-  int BeforeSync(const VfsFile& file) override {
-    MutexLock lock(&mutex_);
-    if (dead_) return SQLITE_IOERR_FSYNC;
-    if (!recording_) return SQLITE_OK;
-    for (const Change& change : pending_[file.path]) Apply(change, durable_[file.path]);
-    pending_[file.path].clear();
-    return SQLITE_OK;
-  }
-
-  // Power off: from now on every call fails.
-  void PowerOff() {
-    MutexLock lock(&mutex_);
-    dead_ = true;
-  }
-
-  // Puts on the real files what survived: all that was synced, and of the rest what chance has let
-  // reach the disk, in no order.
-  void Restore(Random& random) {
-    MutexLock lock(&mutex_);
-    for (auto& [path, content] : durable_) {
-      for (const Change& change : pending_[path]) {
-        if (random.Next() % 2 == 0) Apply(change, content);
-      }
-      std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
-    }
-  }
-
- private:
-  struct Change {
-    size_t offset;
-    std::string data;
-    bool truncate;
-  };
-
-  static void Apply(const Change& change, std::string& content) {
-    if (change.truncate) {
-      content.resize(change.offset);
-      return;
-    }
-    const size_t end = change.offset + change.data.size();
-    if (content.size() < end) content.resize(end);
-    content.replace(change.offset, change.data.size(), change.data);
-  }
-
-  int Record(const VfsFile& file, Change change) {
-    MutexLock lock(&mutex_);
-    if (dead_) return SQLITE_IOERR_WRITE;
-    if (recording_) pending_[file.path].push_back(std::move(change));
-    return SQLITE_OK;
-  }
-
-  Mutex mutex_;
-  bool recording_ = false;
-  bool dead_ = false;
-  std::map<std::string, std::string> durable_;
-  std::map<std::string, std::vector<Change>> pending_;
-};
-
-TEST_F(CrashTest, PowerLossLosesNothingThatWasAcknowledged) {
-  LogCapture quiet;
-  constexpr int kRounds = 40;
-  SeededRandom random(20260115);
-  for (int round = 0; round < kRounds; ++round) {
-    SCOPED_TRACE(round);
-    options_.path = absl::StrCat(folder_, "/store", round, ".db");
-    ForgetfulDisk disk;
-    auto layer = VfsLayer::Wrap("", &disk);
-    ASSERT_TRUE(layer.ok());
-    options_.vfs = (*layer)->name();
-    options_.checkpoint_pages = 8;
-    // Off at some edge, before or after the call that would have made it durable.
-    int left = 1 + static_cast<int>(random.Next() % 40);
-    options_.probe = [&](std::string_view) {
-      if (--left == 0) disk.PowerOff();
-    };
-    Open();
-    disk.Start(options_.path);
-    std::set<int> acknowledged;
-    Mutex mutex;
-    int begun = 0;
-    for (bool alive = true; alive; ++begun) {
-      const int order = begun;
-      const auto file = [&, order](const Committed& committed) {
-        MutexLock lock(&mutex);
-        if (committed.status.ok()) acknowledged.insert(order);
-        return committed.status.ok();
-      };
-      Transaction transaction = CreateOrder(absl::StrCat("o", order));
-      if (order % 4 == 3) {
-        alive = file(CommitAndWait(*store_, std::move(transaction)));
-      } else {
-        store_->Commit(std::move(transaction), file);
-      }
-    }
-    store_.reset();
-    disk.Restore(random);
-    std::filesystem::remove(options_.path + "-shm");
-    Verify(begun, acknowledged);
-  }
-}
 
 }  // namespace
 }  // namespace sluice::store::sqlite

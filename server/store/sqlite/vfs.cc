@@ -41,8 +41,14 @@ int FileRead(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
 }
 
 int FileWrite(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-  const int code = Self(file)->hooks->BeforeWrite(*Self(file)->about, data, size, offset);
-  if (code != SQLITE_OK) return code;
+  VfsHooks& hooks = *Self(file)->hooks;
+  const VfsFile& about = *Self(file)->about;
+  const int code = hooks.BeforeWrite(about, data, size, offset);
+  if (code != SQLITE_OK) {
+    const int part = hooks.ShortWrite(about, size);
+    if (part > 0) (void)Below(file)->pMethods->xWrite(Below(file), data, part, offset);
+    return code;
+  }
   return Below(file)->pMethods->xWrite(Below(file), data, size, offset);
 }
 
@@ -78,9 +84,7 @@ int FileControl(sqlite3_file* file, int operation, void* argument) {
   return Below(file)->pMethods->xFileControl(Below(file), operation, argument);
 }
 
-int FileSectorSize(sqlite3_file* file) {
-  return Below(file)->pMethods->xSectorSize(Below(file));
-}
+int FileSectorSize(sqlite3_file* file) { return Below(file)->pMethods->xSectorSize(Below(file)); }
 
 int FileDeviceCharacteristics(sqlite3_file* file) {
   return Below(file)->pMethods->xDeviceCharacteristics(Below(file));
@@ -156,11 +160,13 @@ int LayerOpen(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   return SQLITE_OK;
 }
 
-// The rest of a VFS has no hook: each goes to the one below, which finds its own data in itself.
 int LayerDelete(sqlite3_vfs* vfs, const char* path, int sync_folder) {
+  const int code = LayerOf(vfs)->hooks->BeforeDelete(path, sync_folder != 0);
+  if (code != SQLITE_OK) return code;
   return LayerOf(vfs)->base->xDelete(LayerOf(vfs)->base, path, sync_folder);
 }
 
+// The rest of a VFS has no hook: each goes to the one below, which finds its own data in itself.
 int LayerAccess(sqlite3_vfs* vfs, const char* path, int flags, int* out) {
   return LayerOf(vfs)->base->xAccess(LayerOf(vfs)->base, path, flags, out);
 }
@@ -191,8 +197,10 @@ VfsLayer::Impl* LayerOf(sqlite3_vfs* vfs) { return static_cast<VfsLayer::Impl*>(
 
 int VfsHooks::BeforeOpen(const VfsFile&) { return SQLITE_OK; }
 int VfsHooks::BeforeWrite(const VfsFile&, const void*, int, int64_t) { return SQLITE_OK; }
+int VfsHooks::ShortWrite(const VfsFile&, int) { return 0; }
 int VfsHooks::BeforeTruncate(const VfsFile&, int64_t) { return SQLITE_OK; }
 int VfsHooks::BeforeSync(const VfsFile&) { return SQLITE_OK; }
+int VfsHooks::BeforeDelete(const std::string&, bool) { return SQLITE_OK; }
 
 VfsLayer::VfsLayer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 

@@ -29,8 +29,12 @@ class VfsHooks {
   virtual ~VfsHooks() = default;
   virtual int BeforeOpen(const VfsFile& file);
   virtual int BeforeWrite(const VfsFile& file, const void* data, int size, int64_t offset);
+  // Of a write that was refused: how many of its bytes reach the file all the same.
+  virtual int ShortWrite(const VfsFile& file, int size);
   virtual int BeforeTruncate(const VfsFile& file, int64_t size);
   virtual int BeforeSync(const VfsFile& file);
+  // With `sync_folder` the deletion is durable when it returns.
+  virtual int BeforeDelete(const std::string& path, bool sync_folder);
 };
 
 class VfsLayer {
