@@ -23,6 +23,7 @@ constexpr char kLinkInitiatePath[] = "/nicepay/api/linkInitiate.do";
 constexpr char kMitraCode[] = "ASTR";
 constexpr char kPayMethod[] = "05";
 constexpr size_t kMaxMandateLength = 40;
+constexpr std::string_view kLinked = "0";  // Of a link's notification.
 
 HttpRequest Post(const Account& account, std::string_view path, const FormFields& fields,
                  const CallContext& context) {
@@ -76,7 +77,7 @@ std::string_view Field(const FormFields& fields, std::string_view name) {
 // By agreement: 0 linked, 3 pending, 8 failed or declined, 5 expired, 1 unlinked.
 Facts FactsOfStatus(std::string_view status, std::string_view mandate) {
   Facts facts;
-  if (status == "0") {
+  if (status == kLinked) {
     facts.report = Report::kSucceeded;
     facts.provider_data[kMandateData] = std::string(mandate);
   } else if (status == "1") {
@@ -203,7 +204,7 @@ absl::StatusOr<Notification> ReadLinkNotification(const Account& account,
   }
   const std::string_view mitra_code = Field(fields, "mitraCd");
   const std::string_view mandate = Field(fields, "mandateID");
-  const bool needs_mandate = status == "0";
+  const bool needs_mandate = status == kLinked;
   if ((!mitra_code.empty() && mitra_code != kMitraCode) || (needs_mandate && !IsMandate(mandate))) {
     return absl::InvalidArgumentError(notification_reason::kMalformed);
   }
@@ -214,6 +215,11 @@ absl::StatusOr<Notification> ReadLinkNotification(const Account& account,
   notification.dedup_key = StrCat("link/", reference, "/", status, "/",
                                   crypto::Sha256HexLower(mandate).substr(0, kShownHashDigits));
   notification.facts = FactsOfStatus(status, mandate);
+  if (status == kLinked) {
+    // Linking a phone again retires the mandate before. The phone is covered by the token.
+    notification.facts.payer_key = crypto::Sha256HexLower(Field(fields, "billingPhone"));
+    notification.facts.activate_time = ReadTime(Field(fields, "transDt"), Field(fields, "transTm"));
+  }
   // There is no inquiry for links: this notice is all that is ever said.
   notification.confirm_by_query = false;
   return notification;

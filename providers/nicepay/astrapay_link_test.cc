@@ -194,6 +194,16 @@ TEST(LinkNotificationTest, EveryStatusIsMapped) {
   }
 }
 
+TEST(LinkNotificationTest, TellsWhosePhoneItIsAndSinceWhen) {
+  const auto first = ReadLink(LinkForm({{"transDt", "20260115"}, {"transTm", "103042"}}));
+  EXPECT_EQ(first->facts.payer_key.size(), 64u);
+  EXPECT_EQ(first->facts.payer_key.find("81200000001"), std::string::npos) << "hashed";
+  EXPECT_EQ(first->facts.activate_time, JakartaTime(10, 30, 42));
+  const auto unlinked = ReadLink(LinkForm({{"status", "1"}}));
+  EXPECT_EQ(unlinked->facts.payer_key, "");
+  EXPECT_FALSE(ReadLink(LinkForm({{"transTm", "256199"}}))->facts.activate_time.has_value());
+}
+
 TEST(LinkNotificationTest, ARefusedLinkNeedsNoMandateAndALinkedOneDoes) {
   EXPECT_TRUE(ReadLink(LinkForm({{"status", "8"}, {"mandateID", ""}})).ok());
   EXPECT_TRUE(ReadLink(LinkForm({{"status", "8"}, {"mandateID", "[none]"}})).ok());

@@ -136,6 +136,7 @@ Outcome OrderOutcome(const Order& order, const Inquiry& inquiry, absl::Time now)
   Facts& facts = outcome.facts;
   facts.provider_number = inquiry.txid;
   facts.amount = inquiry.amount;
+  facts.provider_data = {{kTxidData, inquiry.txid}, {kReferenceData, inquiry.reference_no}};
   const std::string& status = inquiry.status;
   const std::optional<Money> given_back = GivenBack(inquiry);
   if (status == kPaid || status == kVoid || status == kRefund) {

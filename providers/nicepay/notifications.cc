@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "providers/nicepay/astrapay_link.h"
+#include "providers/nicepay/calls.h"
 #include "providers/nicepay/token.h"
 #include "providers/nicepay/wallets.h"
 #include "server/base/strings.h"
@@ -60,6 +61,8 @@ absl::StatusOr<Notification> ReadPayment(const Account& account, const FormField
   notification.confirm_by_query = true;
   Facts& facts = notification.facts;
   facts.provider_number = std::string(txid);
+  // It may be a number that was given up: then the inquiry is about these two.
+  facts.provider_data = {{kTxidData, std::string(txid)}, {kReferenceData, std::string(reference)}};
   if (status == kDeposit) {
     facts.report = Report::kPaid;
     facts.amount = facts.paid = *amount;

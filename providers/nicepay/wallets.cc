@@ -130,6 +130,8 @@ Descriptor MakeDescriptor() {
   descriptor.resend_create_account_link = Resend::kNewKey;
   // Refunds have no number at all at NICEPAY: a repeat could be a second refund.
   descriptor.resend_create_refund = Resend::kNever;
+  // A push is of one transaction, which is paid once however often the payer is asked.
+  descriptor.resend_push = true;
   descriptor.not_found_grace = kNotFoundGrace;
   descriptor.query_horizon = kQueryHorizon;
   descriptor.sealed_data = {"mandate"};
