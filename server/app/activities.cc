@@ -55,21 +55,21 @@ bool Activities::EndQuery(const std::string& name) {
   return again;
 }
 
-void Activities::Confirm(const std::string& name, store::NotificationRow row) {
+void Activities::Confirm(const std::string& name, Confirmation confirmation) {
   Shard& shard = ShardOf(name);
   MutexLock lock(&shard.mutex);
-  shard.entries[name].confirmations.push_back(std::move(row));
+  shard.entries[name].confirmations.push_back(std::move(confirmation));
 }
 
-std::vector<store::NotificationRow> Activities::TakeConfirmations(const std::string& name) {
-  std::vector<store::NotificationRow> rows;
+std::vector<Confirmation> Activities::TakeConfirmations(const std::string& name) {
+  std::vector<Confirmation> taken;
   Shard& shard = ShardOf(name);
   MutexLock lock(&shard.mutex);
   const auto it = shard.entries.find(name);
-  if (it == shard.entries.end()) return rows;
-  rows.swap(it->second.confirmations);
+  if (it == shard.entries.end()) return taken;
+  taken.swap(it->second.confirmations);
   if (it->second.idle()) shard.entries.erase(it);
-  return rows;
+  return taken;
 }
 
 }  // namespace sluice::app

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +43,16 @@ class Waiter {
 };
 using WaiterPtr = std::shared_ptr<Waiter>;
 
+// A notification that the next answer of a query is to confirm, and under which number the provider
+// spoke: where that is not the resource's present one, the provider is asked about that number.
+struct Confirmation {
+  // Merchant, id and resource name; the rest is its new state. Without an id: of a repeat, which
+  // has no row of its own and is not asked about twice.
+  store::NotificationRow row;
+  std::string provider_key, provider_number;
+  std::map<std::string, std::string> provider_data;
+};
+
 class Activities {
  public:
   // One more call on the resource; End gives the waiters when it was the last.
@@ -58,8 +69,8 @@ class Activities {
   bool EndQuery(const std::string& name);
 
   // Notifications to be marked as processed by the next answer of a query.
-  void Confirm(const std::string& name, store::NotificationRow row);
-  std::vector<store::NotificationRow> TakeConfirmations(const std::string& name);
+  void Confirm(const std::string& name, Confirmation confirmation);
+  std::vector<Confirmation> TakeConfirmations(const std::string& name);
 
   // Calls under way, of all resources.
   int calls() const { return calls_.load(std::memory_order_relaxed); }
@@ -70,7 +81,7 @@ class Activities {
     bool querying = false;
     bool query_again = false;
     std::vector<WaiterPtr> waiters;
-    std::vector<store::NotificationRow> confirmations;
+    std::vector<Confirmation> confirmations;
 
     bool idle() const {
       return calls == 0 && !querying && waiters.empty() && confirmations.empty();

@@ -32,7 +32,7 @@ store::Record MakeRecord(ResourceKind kind, const T& resource, std::string paren
   record.create_time = resource.create_time;
   record.update_time = resource.update_time;
   record.due_time = resource.due_time;
-  record.in_flight = HasSending(resource);
+  record.in_flight = IsInFlight(resource);
   record.body = EncodeBody(resource);
   return record;
 }
@@ -126,6 +126,15 @@ struct EngineCore::Pending {
   Extras extras;
   absl::Duration retry = kFirstCommitRetry;
 };
+
+// Whether this very change puts a resource that exists under a further number.
+bool EngineCore::TakesNewKey(const Pending& pending) {
+  if (pending.change.from_nothing || !pending.extras.empty()) return false;
+  const ResourceBase& after = pending.decision.after.base();
+  const ResourceBase& before = pending.before.base();
+  return pending.decision.send_attempt != 0 && after.attempts.size() > before.attempts.size() &&
+         after.attempts.back().verb == CreateVerb(pending.decision.after.kind);
+}
 
 std::string LaneOf(ResourceKind kind, const std::string& name) {
   if (kind != ResourceKind::kRefund) return name;
@@ -271,6 +280,7 @@ store::Transaction EngineCore::BuildTransaction(const Pending& pending) const {
   transaction.notifications = pending.extras.inserts;
   transaction.notification_updates = pending.extras.updates;
   transaction.notification_repeats = pending.extras.repeats;
+  transaction.settings = pending.extras.settings;
   return transaction;
 }
 
@@ -302,6 +312,15 @@ void EngineCore::OnCommitted(std::unique_ptr<Pending> pending, absl::Status stat
     cache_.Erase(LaneOf(change.kind, change.name));
     committing_.fetch_sub(1, std::memory_order_relaxed);
     return RunChange(std::move(pending->hold), std::move(change));
+  }
+  if (absl::IsAlreadyExists(status) && TakesNewKey(*pending)) {
+    // Numbers that a provider's backend makes of ours may meet by chance. It would be so each time.
+    LogError("key_taken", {{"resource", change.name}});
+    change.decide = [self = shared_from_this()](const Subject& before) {
+      return self->DecideOn(before, KeyTaken{});
+    };
+    committing_.fetch_sub(1, std::memory_order_relaxed);
+    return DecideAndCommit(std::move(pending->hold), std::move(change), std::move(pending->before));
   }
   const bool passing = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
   if (change.must_land && passing && !stopped_.load()) return RetryLater(std::move(pending));

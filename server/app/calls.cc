@@ -3,6 +3,7 @@
 
 #include "server/app/engine_core.h"
 #include "server/base/log.h"
+#include "server/core/attempt_decide.h"
 #include "server/core/error.h"
 
 namespace sluice::app {
@@ -55,6 +56,8 @@ void EngineCore::Follow(const Decision& decision, AccountGate::Reservation reser
   if (decision.send_attempt != 0) {
     SendAttempt(decision.after, decision.send_attempt, std::move(reservation));
   }
+  if (decision.send_push != 0) RepeatPush(decision.after, decision.send_push);
+  if (decision.settle_succession) SettleSuccession(decision.after.account_link);
   if (decision.query) {
     StartQuery(decision.after.kind, decision.after.Name(), AccountGate::Lane::kCall,
                /*fresh=*/true, [] {});
@@ -73,28 +76,45 @@ void EngineCore::SendAttempt(const Subject& subject, int attempt,
   if (found == nullptr) return;
   sending->verb = found->verb;
   activities_.Begin(sending->name);
-  WithLink(subject,
-           [self = shared_from_this(), sending,
-            reservation = std::move(reservation)](std::shared_ptr<const AccountLink> link) mutable {
-             if (sending->account == nullptr) {
-               // The account has been taken out of the configuration: certain that nothing is sent.
-               Step step;
-               step.outcome.verdict = Verdict::kNotProcessed;
-               step.outcome.failure.reason = FailureReason::kConfiguration;
-               step.outcome.failure.message = "the provider account is no longer configured";
-               return self->OnAttemptStep(std::move(sending), std::move(step));
-             }
-             sending->link = std::move(link);
-             ExchangeRequest request;
-             request.account = sending->account;
-             request.subject = sending->subject;
-             request.link = sending->link;
-             request.verb = sending->verb;
-             request.attempt = sending->attempt;
-             Exchange(self->Parts(), std::move(request), [self, sending](Step step) mutable {
-               self->OnAttemptStep(std::move(sending), std::move(step));
-             });
-           });
+  WithLink(subject, [self = shared_from_this(), sending, reservation = std::move(reservation)](
+                        std::shared_ptr<const AccountLink> link) mutable {
+    sending->link = std::move(link);
+    if (std::optional<Outcome> prevented = Prevented(*sending)) {
+      Step step;
+      step.outcome = *std::move(prevented);
+      return self->OnAttemptStep(std::move(sending), std::move(step));
+    }
+    ExchangeRequest request;
+    request.account = sending->account;
+    request.subject = sending->subject;
+    request.link = sending->link;
+    request.verb = sending->verb;
+    request.attempt = sending->attempt;
+    Exchange(self->Parts(), std::move(request), [self, sending](Step step) mutable {
+      self->OnAttemptStep(std::move(sending), std::move(step));
+    });
+  });
+}
+
+// Why nothing is sent, if so: what a call needs may have ended after the call was accepted.
+std::optional<Outcome> EngineCore::Prevented(const Sending& sending) {
+  Outcome outcome;
+  if (sending.account == nullptr) {
+    outcome.verdict = Verdict::kNotProcessed;
+    outcome.failure.reason = FailureReason::kConfiguration;
+    outcome.failure.message = "the provider account is no longer configured";
+    return outcome;
+  }
+  const bool by_link =
+      sending.verb == Verb::kCreateOrder && !sending.subject.order->account_link.empty();
+  if (!by_link) return std::nullopt;
+  if (sending.link != nullptr && sending.link->state == AccountLinkState::kActive) {
+    return std::nullopt;
+  }
+  outcome.verdict = Verdict::kDeclined;
+  outcome.failure.reason = FailureReason::kInvalidAccount;
+  outcome.failure.message = "the account link is no longer active";
+  return outcome;
 }
 
 void EngineCore::OnAttemptStep(std::shared_ptr<Sending> sending, Step step) {
@@ -103,6 +123,7 @@ void EngineCore::OnAttemptStep(std::shared_ptr<Sending> sending, Step step) {
   answered.attempt = sending->attempt;
   answered.outcome = step.outcome;
   answered.more = step.next.has_value() && !step.next->in_background;
+  answered.push = step.next.has_value() && step.next->in_background;
   Change change;
   change.kind = sending->kind;
   change.name = sending->name;
@@ -121,7 +142,10 @@ void EngineCore::OnAttemptStep(std::shared_ptr<Sending> sending, Step step) {
     } else if (next.has_value() && next->in_background) {
       sending->subject = decision->after;
       self->Follow(*decision);
-      self->StartPush(sending, std::move(next->request));
+      const Attempt* attempt = Find(decision->after.base(), sending->attempt);
+      if (attempt != nullptr && IsPushing(*attempt)) {
+        self->StartPush(sending, std::move(next->request));
+      }
     } else if (next.has_value() && IsSending(decision->after.base(), sending->attempt)) {
       sending->subject = decision->after;
       ++sending->step;
@@ -147,7 +171,7 @@ void EngineCore::OnAttemptStep(std::shared_ptr<Sending> sending, Step step) {
 
 // The request that blocks until the payer has acted. Nobody waits for it: what it brings is one
 // more report, and a query takes its place if it brings nothing.
-void EngineCore::StartPush(std::shared_ptr<Sending> sending, HttpRequest ready) {
+void EngineCore::StartPush(std::shared_ptr<Sending> sending, std::optional<HttpRequest> ready) {
   ++sending->step;
   ExchangeRequest request;
   request.account = sending->account;
@@ -163,31 +187,41 @@ void EngineCore::StartPush(std::shared_ptr<Sending> sending, HttpRequest ready) 
   });
 }
 
+// Of a process that has ended before it could send it, or hear of it.
+void EngineCore::RepeatPush(const Subject& subject, int attempt) {
+  auto sending = std::make_shared<Sending>();
+  sending->kind = subject.kind;
+  sending->name = subject.Name();
+  sending->account = catalog_.Find(subject.base().provider_account);
+  sending->subject = subject;
+  sending->attempt = attempt;
+  const Attempt* found = Find(subject.base(), attempt);
+  if (found == nullptr || sending->account == nullptr) return;
+  sending->verb = found->verb;
+  sending->step = found->step;
+  WithLink(subject,
+           [self = shared_from_this(), sending](std::shared_ptr<const AccountLink> link) mutable {
+             sending->link = std::move(link);
+             self->StartPush(std::move(sending), std::nullopt);
+           });
+}
+
 void EngineCore::OnPushStep(std::shared_ptr<Sending> sending, Step step) {
-  const Outcome& outcome = step.outcome;
-  const bool proves =
-      outcome.facts.report != Report::kNone &&
-      (outcome.verdict == Verdict::kAccepted || outcome.verdict == Verdict::kDeclined);
-  if (!proves || outcome.query_now) {
-    StartQuery(sending->kind, sending->name, AccountGate::Lane::kCall,
-               /*fresh=*/true, [] {});
-    if (!proves) return;
-  }
-  FactsReported reported;
-  reported.source = Source::kCall;
-  reported.facts = outcome.facts;
-  if (reported.facts.failure.empty()) reported.facts.failure = outcome.failure;
-  if (const Attempt* attempt = Find(sending->subject.base(), sending->attempt)) {
-    reported.provider_key = attempt->provider_key;
+  Outcome& outcome = step.outcome;
+  PushEnded ended;
+  ended.attempt = sending->attempt;
+  ended.query_now = outcome.query_now;
+  if (outcome.verdict == Verdict::kAccepted || outcome.verdict == Verdict::kDeclined) {
+    ended.facts = std::move(outcome.facts);
+    if (ended.facts.failure.empty()) ended.facts.failure = std::move(outcome.failure);
   }
   activities_.Begin(sending->name);
   Change change;
   change.kind = sending->kind;
   change.name = sending->name;
   change.must_land = true;
-  change.decide = [self = shared_from_this(),
-                   reported = std::move(reported)](const Subject& before) {
-    FactsReported sealed = reported;
+  change.decide = [self = shared_from_this(), ended = std::move(ended)](const Subject& before) {
+    PushEnded sealed = ended;
     self->SealFacts(before, sealed.facts);
     return self->DecideOn(before, Input(std::move(sealed)));
   };

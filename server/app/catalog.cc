@@ -181,6 +181,7 @@ FlowPolicy PolicyFor(const Descriptor& descriptor, ResourceKind kind, std::strin
       break;
   }
   policy.repeat_cancel = descriptor.resend_cancel;
+  policy.repeat_push = descriptor.resend_push;
   policy.not_found_grace = descriptor.not_found_grace;
   policy.query_horizon = descriptor.query_horizon;
   policy.reports_settlement = descriptor.reports_settlement;

@@ -41,10 +41,12 @@ namespace sluice::app {
 struct Extras {
   std::optional<store::RequestKey> request;
   std::vector<store::NotificationRow> inserts, updates;
-  std::vector<std::pair<std::string, std::string>> repeats;  // Account, dedup key.
+  std::vector<std::pair<std::string, std::string>> repeats;   // Account, dedup key.
+  std::vector<std::pair<std::string, std::string>> settings;  // As store::Transaction::settings.
 
   bool empty() const {
-    return !request.has_value() && inserts.empty() && updates.empty() && repeats.empty();
+    return !request.has_value() && inserts.empty() && updates.empty() && repeats.empty() &&
+           settings.empty();
   }
 };
 
@@ -102,6 +104,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void Apply(Change change);
   FlowPolicy PolicyOf(const Subject& subject) const;
   Decision DecideOn(const Subject& subject, const Input& input) const;
+  // Of the links of one payer, the one that was activated last stands; the others end
+  // (succession.cc). Goes on where it was cut off when the link is due.
+  void SettleSuccession(std::shared_ptr<const AccountLink> link);
   // Called with each due_time that is committed.
   void OnDue(std::function<void(absl::Time)> listener) { on_due_ = std::move(listener); }
 
@@ -144,6 +149,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   struct Pending;
   struct Sending;
   struct Asking;
+  struct Succession;
 
   absl::StatusOr<Subject> Read(ResourceKind kind, const std::string& name);
   template <typename T>
@@ -154,17 +160,25 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void Submit(std::unique_ptr<Pending> pending);
   void OnCommitted(std::unique_ptr<Pending> pending, absl::Status status);
   void RetryLater(std::unique_ptr<Pending> pending);
+  static bool TakesNewKey(const Pending& pending);
   void FillProviderKeys(const Subject& before, Decision& decision) const;
   store::Transaction BuildTransaction(const Pending& pending) const;
   void Remember(const Subject& before, const Decision& decision);
 
   void SendAttempt(const Subject& subject, int attempt, AccountGate::Reservation reservation);
+  static std::optional<Outcome> Prevented(const Sending& sending);
   void OnAttemptStep(std::shared_ptr<Sending> sending, Step step);
-  void StartPush(std::shared_ptr<Sending> sending, HttpRequest request);
+  // Without a request: the provider builds it anew.
+  void StartPush(std::shared_ptr<Sending> sending, std::optional<HttpRequest> request);
+  void RepeatPush(const Subject& subject, int attempt);
   void OnPushStep(std::shared_ptr<Sending> sending, Step step);
   void Ask(std::shared_ptr<Asking> asking, Subject subject);
+  void AskNextNumber(std::shared_ptr<Asking> asking);
+  void Inquire(std::shared_ptr<Asking> asking, Subject subject);
   void OnQueryStep(std::shared_ptr<Asking> asking, Step step);
   void FinishQuery(std::shared_ptr<Asking> asking);
+  void Succeed(std::shared_ptr<Succession> succession, absl::StatusOr<Subject> loaded);
+  void EndSuccession(std::shared_ptr<Succession> succession, bool stands);
   void WithLink(const Subject& subject,
                 absl::AnyInvocable<void(std::shared_ptr<const AccountLink>)> then);
   ExchangeParts Parts() const;

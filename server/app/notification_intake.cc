@@ -85,6 +85,22 @@ struct NotificationIntake::Delivery {
   bool is_replay() const { return static_cast<bool>(replay_done); }
 };
 
+Confirmation NotificationIntake::ToConfirm(const Delivery& delivery) {
+  Confirmation waiting;
+  waiting.row.merchant = delivery.row.merchant;
+  waiting.row.id = delivery.row.id;
+  waiting.row.resource_name = delivery.row.resource_name;
+  const Notification& notification = delivery.notification;
+  waiting.provider_key = notification.provider_key;
+  waiting.provider_number = notification.facts.provider_number;
+  waiting.provider_data = notification.facts.provider_data;
+  // What is sealed in the store is not to be had from what was never stored.
+  for (const std::string& key : delivery.account->descriptor().sealed_data) {
+    waiting.provider_data.erase(key);
+  }
+  return waiting;
+}
+
 RawRequest ToRequest(const store::NotificationRow& row) {
   RawRequest request;
   request.method = row.method;
@@ -220,11 +236,7 @@ void NotificationIntake::OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision
   const bool believed = decision->disbelief == nullptr;
   const std::string name = delivery->row.resource_name;
   if (believed && delivery->notification.confirm_by_query) {
-    store::NotificationRow waiting;
-    waiting.merchant = delivery->row.merchant;
-    waiting.id = delivery->row.id;
-    waiting.resource_name = name;
-    core_->activities().Confirm(name, std::move(waiting));
+    core_->activities().Confirm(name, ToConfirm(*delivery));
   }
   Finish(delivery, believed ? NotificationResult::kAccepted : NotificationResult::kRefused,
          absl::OkStatus());
@@ -242,8 +254,23 @@ void NotificationIntake::CountRepeat(DeliveryPtr delivery) {
         self->core_->deps().executor->Post([self, delivery, ok = result.status.ok()] {
           self->Finish(delivery, ok ? NotificationResult::kAccepted : NotificationResult::kTryLater,
                        absl::OkStatus());
+          if (ok && delivery->notification.confirm_by_query) self->AskAgain(*delivery);
         });
       });
+}
+
+// The provider says again what its answer did not bear out the first time: perhaps it does now.
+void NotificationIntake::AskAgain(const Delivery& delivery) {
+  Confirmation repeat = ToConfirm(delivery);
+  const std::string name = repeat.row.resource_name;
+  if (name.empty()) return;
+  repeat.row.id.clear();
+  core_->Load(delivery.notification.kind, name,
+              [core = core_, name, repeat = std::move(repeat)](absl::StatusOr<Subject> now) {
+                if (!now.ok() || IsAtRest(*now)) return;
+                core->activities().Confirm(name, repeat);
+                core->StartQuery(now->kind, name, AccountGate::Lane::kCall, /*fresh=*/true, [] {});
+              });
 }
 
 void NotificationIntake::KeepUnmatched(DeliveryPtr delivery) {

@@ -45,11 +45,13 @@ class NotificationIntake : public std::enable_shared_from_this<NotificationIntak
   struct Delivery;
   using DeliveryPtr = std::shared_ptr<Delivery>;
 
+  static Confirmation ToConfirm(const Delivery& delivery);
   void Verify(DeliveryPtr delivery);
   void Match(DeliveryPtr delivery);
   void ApplyTo(DeliveryPtr delivery, std::string name);
   void OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision> decision);
   void CountRepeat(DeliveryPtr delivery);
+  void AskAgain(const Delivery& delivery);
   void KeepUnmatched(DeliveryPtr delivery);
   void Refuse(DeliveryPtr delivery, std::string reason);
   void WriteRow(DeliveryPtr delivery, NotificationResult result);

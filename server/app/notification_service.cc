@@ -155,9 +155,7 @@ class NotificationService final : public Notifications {
   static void AskAndSendOn(const CorePtr& core, std::shared_ptr<std::atomic<int>> returns,
                            ResourceKind kind, std::string name, Subject subject,
                            absl::AnyInvocable<void(HttpReply)> answer) {
-    const bool ended =
-        IsSettled(subject) || subject.state_name() == "PAID" || subject.state_name() == "ACTIVE";
-    if (ended || core->stopping()) return answer(SendOn(subject));
+    if (IsAtRest(subject) || core->stopping()) return answer(SendOn(subject));
     if (returns->fetch_add(1) >= kMaxReturns) {
       returns->fetch_sub(1);
       return answer(SendOn(subject));

@@ -185,6 +185,24 @@ TEST_F(NotificationsTest, AForgedStateUnderAWeakSignatureDoesNothing) {
   EXPECT_EQ(CountSent("verb=query_order"), 1);
 }
 
+TEST_F(NotificationsTest, ARepeatOfWhatWasNotBorneOutIsAskedAboutAgain) {
+  StartWithOrder();
+  const std::string weak =
+      "kind=order key=o-1 dedup=d1 sign=ok confirm report=paid amount=1234.AED";
+  http->Script(Said("accepted report=open amount=1234.AED"));
+  EXPECT_EQ(Notify(weak), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  http->Script(Failed(Transport::kTimedOut));
+  EXPECT_EQ(Notify(weak), 200);
+  http->Script(Said("accepted report=paid amount=1234.AED"));
+  EXPECT_EQ(Notify(weak), 200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(CountSent("verb=query_order"), 3);
+  EXPECT_EQ(store.notifications().size(), 1u);
+  EXPECT_EQ(Notify(weak), 200);
+  EXPECT_EQ(CountSent("verb=query_order"), 3) << "there is nothing left to ask";
+}
+
 TEST_F(NotificationsTest, AQueryFromBeforeTheNoticeDoesNotConfirmIt) {
   StartWithOrder();
   Sync("o-1");  // On the wire.

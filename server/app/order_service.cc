@@ -27,12 +27,26 @@ Answer Wrap(Reply<Order> reply) {
   };
 }
 
+constexpr char kLinkField[] = "order.account_link";
+
+absl::Status NoSuchLink(const std::string& name) {
+  return MakeError(absl::StatusCode::kNotFound, StrCat(kLinkField, ": ", name, " does not exist"),
+                   {.reason = std::string(reason::kNotFound),
+                    .fields = {{kLinkField, "does not exist"}},
+                    .resource_type = std::string(KindType(ResourceKind::kAccountLink)),
+                    .resource_name = name});
+}
+
 absl::Status CheckLink(const Order& order, const AccountLink& link) {
   if (link.state != AccountLinkState::kActive) {
-    return StateForbids(order.account_link, "the account link is not active");
+    const std::string rule = StrCat("must be ACTIVE, and is ", StateName(link.state));
+    return MakeError(absl::StatusCode::kFailedPrecondition, StrCat(kLinkField, ": ", rule),
+                     {.reason = std::string(reason::kStateForbids),
+                      .fields = {{kLinkField, rule}},
+                      .precondition_subject = order.account_link});
   }
   if (link.wallet != order.wallet) {
-    return InvalidField("order.account_link", "is a link of another wallet");
+    return InvalidField(kLinkField, "is a link of another wallet");
   }
   return absl::OkStatus();
 }
@@ -87,18 +101,21 @@ class OrderService final : public Orders {
     if (order.account_link.empty()) {
       return BeginWithLink(core, std::move(ticket), std::move(order), nullptr);
     }
-    const auto link =
-        ParseName(order.account_link, ResourceKind::kAccountLink, "order.account_link");
+    const auto link = ParseName(order.account_link, ResourceKind::kAccountLink, kLinkField);
     if (!link.ok()) return core->Reject(std::move(ticket), link.status());
     if (link->merchant != order.merchant) {
       return core->Reject(std::move(ticket),
-                          InvalidField("order.account_link", "must be of the same merchant"));
+                          InvalidField(kLinkField, "must be of the same merchant"));
     }
     std::string link_name = order.account_link;
     core->Load(ResourceKind::kAccountLink, std::move(link_name),
                [core, ticket = std::move(ticket),
                 order = std::move(order)](absl::StatusOr<Subject> loaded) mutable {
-                 if (!loaded.ok()) return core->Reject(std::move(ticket), loaded.status());
+                 if (!loaded.ok()) {
+                   const bool unknown = absl::IsNotFound(loaded.status());
+                   return core->Reject(std::move(ticket),
+                                       unknown ? NoSuchLink(order.account_link) : loaded.status());
+                 }
                  BeginWithLink(core, std::move(ticket), std::move(order), loaded->account_link);
                });
   }

@@ -1,8 +1,10 @@
 // Asking a provider about a resource.
+#include <iterator>
 #include <utility>
 
 #include "server/app/engine_core.h"
 #include "server/base/log.h"
+#include "server/core/attempt_decide.h"
 
 namespace sluice::app {
 namespace {
@@ -38,9 +40,53 @@ std::string CurrentKey(const Subject& subject) {
   return key;
 }
 
+// Whether a question about the resource as we know it is one about the notification's number.
+bool IsOfPresentNumber(const Confirmation& confirmation, const Subject& subject) {
+  const std::string& number = confirmation.provider_number;
+  if (!number.empty()) return number == subject.base().provider_number;
+  const std::string& key = confirmation.provider_key;
+  return key.empty() || key == CurrentKey(subject);
+}
+
+// Present attempt is the one under `about.provider_key`; of the provider's own words only those
+// that came with the notification hold for its number.
+template <typename T>
+std::shared_ptr<const T> UnderNumber(const Confirmation& about, ResourceKind kind,
+                                     const T& resource) {
+  auto copy = std::make_shared<T>(resource);
+  copy->provider_number = about.provider_number;
+  copy->provider_data = about.provider_data;
+  for (Attempt& attempt : copy->attempts) {
+    if (attempt.verb == CreateVerb(kind)) {
+      attempt.abandoned = attempt.provider_key != about.provider_key;
+    }
+  }
+  return copy;
+}
+
+// The resource as the notification speaks of it.
+Subject AsNotified(const Confirmation& about, Subject subject) {
+  switch (subject.kind) {
+    case ResourceKind::kRefund:
+      subject.refund = UnderNumber(about, subject.kind, *subject.refund);
+      break;
+    case ResourceKind::kPayout:
+      subject.payout = UnderNumber(about, subject.kind, *subject.payout);
+      break;
+    case ResourceKind::kAccountLink:
+      subject.account_link = UnderNumber(about, subject.kind, *subject.account_link);
+      break;
+    default:
+      subject.order = UnderNumber(about, subject.kind, *subject.order);
+      break;
+  }
+  return subject;
+}
+
 }  // namespace
 
-// One query on its way.
+// One query on its way: about the resource as we know it, then about each further number under
+// which a notification has spoken of it.
 struct EngineCore::Asking {
   ResourceKind kind = ResourceKind::kOrder;
   std::string name;
@@ -50,7 +96,9 @@ struct EngineCore::Asking {
   Subject subject;  // As it was when asked.
   std::shared_ptr<const AccountLink> link;
   // Notifications that came before the question, so that its answer confirms them.
-  std::vector<store::NotificationRow> confirms;
+  std::vector<Confirmation> confirms;
+  std::vector<Confirmation> others;  // Still to be asked about.
+  std::vector<Confirmation> unanswered;
   Outcome so_far;
   int step = 0;
 };
@@ -72,9 +120,37 @@ void EngineCore::StartQuery(ResourceKind kind, std::string name, AccountGate::La
 
 void EngineCore::Ask(std::shared_ptr<Asking> asking, Subject subject) {
   asking->account = catalog_.Find(subject.base().provider_account);
-  if (asking->account == nullptr || !PolicyOf(subject).can_query) return FinishQuery(asking);
+  const FlowPolicy policy = PolicyOf(subject);
+  if (asking->account == nullptr || !policy.can_query) return FinishQuery(asking);
+  for (Confirmation& confirmation : activities_.TakeConfirmations(asking->name)) {
+    const bool present = IsOfPresentNumber(confirmation, subject);
+    (present ? asking->confirms : asking->others).push_back(std::move(confirmation));
+  }
+  const bool pointless = CannotBeAsked(subject.base(), CreateVerb(asking->kind), policy);
+  if (pointless && !asking->others.empty()) return AskNextNumber(asking);
+  Inquire(asking, std::move(subject));
+}
+
+// About a number that a notification named: it may be one that had been given up, or of a create
+// whose answer never came.
+void EngineCore::AskNextNumber(std::shared_ptr<Asking> asking) {
+  if (asking->others.empty()) return FinishQuery(asking);
+  asking->confirms.push_back(std::move(asking->others.back()));
+  asking->others.pop_back();
+  Load(asking->kind, asking->name,
+       [self = shared_from_this(), asking](absl::StatusOr<Subject> subject) {
+         if (!subject.ok()) return self->FinishQuery(asking);
+         const Confirmation& about = asking->confirms.back();
+         // The answer before may have made it the present one.
+         const bool present = IsOfPresentNumber(about, *subject);
+         self->Inquire(asking, present ? *std::move(subject) : AsNotified(about, *subject));
+       });
+}
+
+void EngineCore::Inquire(std::shared_ptr<Asking> asking, Subject subject) {
   asking->subject = std::move(subject);
-  asking->confirms = activities_.TakeConfirmations(asking->name);
+  asking->step = 0;
+  asking->so_far = {};
   WithLink(asking->subject,
            [self = shared_from_this(), asking](std::shared_ptr<const AccountLink> link) {
              asking->link = std::move(link);
@@ -126,7 +202,9 @@ void EngineCore::OnQueryStep(std::shared_ptr<Asking> asking, Step step) {
   change.extras = [asking, teaches](const Decision& decision) {
     Extras extras;
     if (!teaches) return extras;
-    for (store::NotificationRow row : asking->confirms) {
+    for (const Confirmation& confirmation : asking->confirms) {
+      store::NotificationRow row = confirmation.row;
+      if (row.id.empty()) continue;
       row.state = decision.disbelief == nullptr ? store::NotificationState::kProcessed
                                                 : store::NotificationState::kRejected;
       row.reason = decision.disbelief == nullptr ? "" : decision.disbelief;
@@ -141,15 +219,23 @@ void EngineCore::OnQueryStep(std::shared_ptr<Asking> asking, Step step) {
     } else {
       LogError("query_not_committed", {{"resource", asking->name}, {"error", decision.status()}});
     }
-    if (teaches && decision.ok()) asking->confirms.clear();
-    self->FinishQuery(asking);
+    if (!teaches || !decision.ok()) {
+      std::move(asking->confirms.begin(), asking->confirms.end(),
+                std::back_inserter(asking->unanswered));
+    }
+    asking->confirms.clear();
+    self->AskNextNumber(asking);
   };
   Apply(std::move(change));
 }
 
 void EngineCore::FinishQuery(std::shared_ptr<Asking> asking) {
-  for (store::NotificationRow& row : asking->confirms) {
-    activities_.Confirm(asking->name, std::move(row));  // For the next answer.
+  // For the next answer.
+  for (auto* left : {&asking->confirms, &asking->others, &asking->unanswered}) {
+    for (Confirmation& confirmation : *left) {
+      if (confirmation.row.id.empty()) continue;
+      activities_.Confirm(asking->name, std::move(confirmation));
+    }
   }
   if (activities_.EndQuery(asking->name) && !stopped_.load()) {
     StartQuery(asking->kind, asking->name, asking->lane, /*fresh=*/false, [] {});

@@ -1,12 +1,13 @@
 #include "server/app/recovery.h"
 
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "server/app/notification_intake.h"
 #include "server/base/log.h"
 #include "server/base/strings.h"
-#include "server/core/names.h"
 
 namespace sluice::app {
 namespace {
@@ -64,6 +65,8 @@ absl::Status RecoverAttempts(const CorePtr& core) {
 }
 
 absl::Status RecoverNotifications(const CorePtr& core) {
+  // Read anew: which number to ask about stands in the notification itself.
+  const auto intake = std::make_shared<NotificationIntake>(core);
   std::set<std::string> merchants;
   for (const AccountPtr& account : core->catalog().All("-")) {
     merchants.insert(account->config->merchant);
@@ -76,16 +79,10 @@ absl::Status RecoverNotifications(const CorePtr& core) {
     do {
       auto page = core->deps().store->ListNotifications(query);
       if (!page.ok()) return page.status();
-      for (const store::NotificationRow& row : page->rows) {
-        const auto name = ParseName(row.resource_name, "resource_name");
-        if (!name.ok()) continue;
-        store::NotificationRow update;
-        update.merchant = row.merchant;
-        update.id = row.id;
-        update.resource_name = row.resource_name;
-        core->activities().Confirm(row.resource_name, std::move(update));
-        core->StartQuery(name->kind, row.resource_name, AccountGate::Lane::kSchedule,
-                         /*fresh=*/false, [] {});
+      for (store::NotificationRow& row : page->rows) {
+        AccountPtr account = core->catalog().FindOf(merchant, row.provider_account);
+        if (account == nullptr) continue;
+        intake->Replay(std::move(account), std::move(row), [](absl::Status) {});
       }
       query.after = page->next;
     } while (!query.after.empty());

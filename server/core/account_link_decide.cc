@@ -1,5 +1,6 @@
 #include "server/core/account_link_decide.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/core/account_link_machine.h"
@@ -8,6 +9,9 @@
 
 namespace sluice {
 namespace {
+
+// Ending a payer's older links takes some commits; if it was cut off, nobody waits for it.
+constexpr absl::Duration kSuccessionRetry = absl::Seconds(30);
 
 class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
  public:
@@ -27,6 +31,23 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
     Send(StartAttempt(resource_, Verb::kRevokeAccountLink, now_, input.traceparent));
   }
 
+  void On(const SuccessionSettled& input) {
+    const bool was_open = std::exchange(resource_.succession_open, false);
+    const bool linked = resource_.state == AccountLinkState::kActive ||
+                        resource_.state == AccountLinkState::kRevoking;
+    if (!input.stands && linked) Apply(AccountLinkEvent::kUnlinked);
+    if (was_open) changed_ = true;
+  }
+
+  void On(const ComeDue& input) {
+    if (resource_.succession_open) {
+      decision_.settle_succession = true;
+      changed_ = true;
+      return;
+    }
+    CreateFlow::On(input);
+  }
+
  private:
   friend class CreateFlow<AccountLinkFlow, AccountLink>;
 
@@ -41,6 +62,10 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
   void MergeMore(const Facts& facts) {
     if (facts.expire_time.has_value() && resource_.expire_time != facts.expire_time) {
       resource_.expire_time = facts.expire_time;
+      changed_ = true;
+    }
+    if (!facts.payer_key.empty() && resource_.payer_key != facts.payer_key) {
+      resource_.payer_key = facts.payer_key;
       changed_ = true;
     }
     const bool waits = resource_.state == AccountLinkState::kSubmitting ||
@@ -61,11 +86,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
         return;
       case Report::kSucceeded:
         if (resource_.state == AccountLinkState::kRevoking) return OnStillLinked(source);
-        if (!Apply(AccountLinkEvent::kActivated) && resource_.state == AccountLinkState::kRevoked) {
-          // Old news after a revoke, unless a query says so.
-          if (source == Source::kQuery) Attend(create_attention::kContradiction);
-        }
-        return;
+        return Activate(facts, source);
       case Report::kFailed:
       case Report::kClosed:
         if (resource_.state == AccountLinkState::kActive) return Contradicted(source);
@@ -80,6 +101,20 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
       default:
         return Attend(create_attention::kNoSense);
     }
+  }
+
+  void Activate(const Facts& facts, Source source) {
+    if (!Apply(AccountLinkEvent::kActivated)) {
+      // Old news after a revoke, unless a query says so.
+      const bool revoked = resource_.state == AccountLinkState::kRevoked;
+      if (revoked && source == Source::kQuery) Attend(create_attention::kContradiction);
+      return;
+    }
+    // Notices may overtake one another: the provider's time tells which link came last.
+    resource_.activate_time = std::min(now_, facts.activate_time.value_or(now_));
+    if (resource_.payer_key.empty()) return;
+    resource_.succession_open = true;
+    decision_.settle_succession = true;
   }
 
   void OnStillLinked(Source source) {
@@ -144,6 +179,8 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
         resource_.expire_time.has_value()) {
       resource_.due_time = std::max(now_, *resource_.expire_time) + kExpirySlack;
     }
+    // In case that what follows the commit is cut off.
+    if (resource_.succession_open) resource_.due_time = now_ + kSuccessionRetry;
   }
 
   void Expire(const Failure& failure) {
@@ -171,7 +208,6 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
       case AccountLinkState::kActive:
         resource_.end_time.reset();
         resource_.failure = {};
-        if (!resource_.activate_time.has_value()) resource_.activate_time = now_;
         Emit(event_type::kAccountLinkActive);
         break;
       case AccountLinkState::kRevoking:

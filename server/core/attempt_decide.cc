@@ -11,6 +11,8 @@ namespace {
 // Marks in Attempt::carry, which providers fill with names of their own.
 constexpr char kMarkRefused[] = "sluice.refused";
 constexpr char kMarkNotProcessed[] = "sluice.not_processed";
+constexpr char kMarkPush[] = "sluice.push";
+constexpr char kPushRuns[] = "runs", kPushIsLost[] = "lost";
 
 bool Move(Attempt& attempt, AttemptEvent event) {
   const auto next = Next(attempt.state, event);
@@ -247,6 +249,44 @@ bool LoseSending(ResourceBase& base) {
     any = true;
   }
   return any;
+}
+
+void BeginPush(Attempt& attempt) { attempt.carry[kMarkPush] = kPushRuns; }
+
+bool EndPush(Attempt& attempt) { return attempt.carry.erase(kMarkPush) > 0; }
+
+bool LosePushes(ResourceBase& base) {
+  bool any = false;
+  for (Attempt& attempt : base.attempts) {
+    const auto mark = attempt.carry.find(kMarkPush);
+    if (mark == attempt.carry.end()) continue;
+    mark->second = kPushIsLost;
+    any = true;
+  }
+  return any;
+}
+
+Attempt* LostPush(ResourceBase& base) {
+  for (Attempt& attempt : base.attempts) {
+    const auto mark = attempt.carry.find(kMarkPush);
+    if (mark != attempt.carry.end() && mark->second == kPushIsLost) return &attempt;
+  }
+  return nullptr;
+}
+
+bool IsPushing(const Attempt& attempt) {
+  const auto mark = attempt.carry.find(kMarkPush);
+  return mark != attempt.carry.end() && mark->second == kPushRuns;
+}
+
+bool IsInFlight(const ResourceBase& base) {
+  return std::any_of(base.attempts.begin(), base.attempts.end(), [](const Attempt& attempt) {
+    return attempt.state == AttemptState::kSending || attempt.carry.count(kMarkPush) > 0;
+  });
+}
+
+bool IsPassing(std::string_view attention) {
+  return attention == kAttentionNoEvidence || attention == kAttentionKeyTaken;
 }
 
 Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key) {

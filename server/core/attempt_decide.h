@@ -26,6 +26,12 @@ inline constexpr int kMaxAttempts = 100;
 // `attention` of what the provider never told us about. Cleared when the state changes.
 inline constexpr std::string_view kAttentionNoEvidence =
     "the provider has given no evidence of the outcome within its horizon";
+// The create cannot go out again. Cleared when the state changes.
+inline constexpr std::string_view kAttentionKeyTaken =
+    "its next number at the provider belongs to another resource: nothing more is sent";
+
+// Whether the attention ends with the state in which it was set.
+bool IsPassing(std::string_view attention);
 
 Attempt* FindAttempt(ResourceBase& base, int number);
 // The newest attempt of the verb that is not abandoned, or nullptr.
@@ -84,6 +90,16 @@ std::optional<absl::Duration> NextRetry(const ResourceBase& base, Verb verb);
 
 // SENDING becomes UNKNOWN. True when there was any.
 bool LoseSending(ResourceBase& base);
+
+// The request behind an attempt (a push to the payer) that is about to be sent; then it has ended,
+// or the process has, and nobody knows how far it came.
+void BeginPush(Attempt& attempt);
+bool EndPush(Attempt& attempt);          // False: there was none.
+bool LosePushes(ResourceBase& base);     // True when there was any, now or before.
+Attempt* LostPush(ResourceBase& base);   // Or nullptr.
+bool IsPushing(const Attempt& attempt);  // Begun, and not lost.
+// Whether the next process has to look at it: something is SENDING, or pushed.
+bool IsInFlight(const ResourceBase& base);
 
 // An attempt that was given up for a new key, known by `provider_key`; or nullptr.
 Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key);

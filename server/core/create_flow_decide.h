@@ -63,6 +63,7 @@ class CreateFlow {
       return;
     }
     changed_ = true;
+    if (input.push && answered == Answered::kConfirmed) BeginPush(*attempt);
     if (answered == Answered::kUnknown || answered == Answered::kUnknownAskNow) {
       resource_.polls = 0;
       Emit(Derived::kUnknownEvent);
@@ -90,6 +91,13 @@ class CreateFlow {
     TakeFacts(input.facts, input.source);
   }
 
+  void On(const PushEnded& input) {
+    Attempt* attempt = FindAttempt(resource_, input.attempt);
+    if (attempt != nullptr && EndPush(*attempt)) changed_ = true;
+    if (input.facts.report == Report::kNone || input.query_now) AskNow();
+    if (input.facts.report != Report::kNone) TakeFacts(input.facts, Source::kCall);
+  }
+
   void On(const QueryTaughtNothing&) {
     ++resource_.polls;
     changed_ = true;
@@ -97,6 +105,8 @@ class CreateFlow {
 
   void On(const CancelRequested&) { Refuse("it cannot be canceled"); }
   void On(const RevokeRequested&) { Refuse("it cannot be revoked"); }
+  void On(const KeyTaken&) { Attend(kAttentionKeyTaken); }
+  void On(const SuccessionSettled&) {}
 
   void On(const ComeDue&) {
     if (HasSending(resource_)) {
@@ -121,9 +131,13 @@ class CreateFlow {
   }
 
   void On(const Restarted&) {
-    if (!LoseSending(resource_)) return;
+    const bool pushed = LosePushes(resource_);  // Only orders are pushed again.
+    for (Attempt& attempt : resource_.attempts) EndPush(attempt);
+    const bool sent = LoseSending(resource_);
+    if (!pushed && !sent) return;
     resource_.polls = 0;
-    Emit(Derived::kUnknownEvent);
+    changed_ = true;
+    if (sent) Emit(Derived::kUnknownEvent);
     AskNow();
   }
 
@@ -142,6 +156,7 @@ class CreateFlow {
         resource_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
       }
       self().AdjustDue();
+      if (resource_.attention == kAttentionKeyTaken) resource_.due_time.reset();  // For a person.
     }
     decision_.changed = true;
     Touch(resource_, !decision_.events.empty(), now_);
@@ -249,7 +264,7 @@ class CreateFlow {
 
   // After a change of state.
   void Restart() {
-    if (resource_.attention == kAttentionNoEvidence) resource_.attention.clear();
+    if (IsPassing(resource_.attention)) resource_.attention.clear();
     resource_.polls = 0;
   }
 

@@ -62,6 +62,7 @@ class History {
   explicit History(uint32_t seed) : random_(seed) {
     policy_.after_not_found = static_cast<AfterNotFound>(Pick(3));
     policy_.repeat_cancel = Pick(2) == 0;
+    policy_.repeat_push = Pick(2) == 0;
     policy_.reports_settlement = Pick(2) == 0;
     policy_.can_query = Pick(8) != 0;
     policy_.query_schedule = {absl::Seconds(2), absl::Seconds(15), absl::Hours(1)};
@@ -74,11 +75,12 @@ class History {
     facts.report = static_cast<Report>(Pick(14));
     if (Pick(10) == 0) facts.amount = {"AED", 7};
     if (Pick(3) == 0) facts.provider_number = "P";
+    if (Pick(3) == 0) facts.payer_key = "payer";
     return facts;
   }
 
   Input RandomInput(const Subject& subject) {
-    switch (Pick(9)) {
+    switch (Pick(12)) {
       case 0:
         return CancelRequested{};
       case 1:
@@ -89,14 +91,25 @@ class History {
         return Restarted{};
       case 4:
         return QueryTaughtNothing{};
-      case 5:
-      case 6: {
+      case 5: {
+        PushEnded ended;
+        ended.attempt = 1 + Pick(LastNumber(subject));
+        if (Pick(2) == 0) ended.facts = RandomFacts();
+        return ended;
+      }
+      case 6:
+        return KeyTaken{};
+      case 7:
+        return SuccessionSettled{.stands = Pick(2) == 0};
+      case 8:
+      case 9: {
         AttemptAnswered answered;
         answered.attempt = 1 + Pick(LastNumber(subject));
         answered.outcome.verdict = static_cast<Verdict>(1 + Pick(4));
         answered.outcome.query_now = Pick(4) == 0;
         if (Pick(2) == 0) answered.outcome.facts = RandomFacts();
         answered.more = Pick(10) == 0;
+        answered.push = !answered.more && Pick(4) == 0;
         return answered;
       }
       default: {
@@ -179,6 +192,14 @@ void CheckStep(const Subject& before, const Decision& decision, const FlowPolicy
     });
     ASSERT_NE(sent, attempts.end());
     EXPECT_EQ(sent->state, AttemptState::kSending);
+  }
+  if (decision.send_push != 0) {
+    const auto& attempts = after.base().attempts;
+    EXPECT_TRUE(std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+      return attempt.number == decision.send_push && IsPushing(attempt);
+    }));
+    EXPECT_EQ(after.state_name(), "AWAITING_PAYER");
+    EXPECT_TRUE(policy.repeat_push);
   }
   EXPECT_LE(after.base().attempts.size(), static_cast<size_t>(kMaxAttempts) + 1);
   if (after.kind == ResourceKind::kRefund) {

@@ -86,4 +86,11 @@ bool IsSettled(const Subject& subject) {
   }
 }
 
+bool IsAtRest(const Subject& subject) {
+  if (subject.kind == ResourceKind::kOrder && subject.order->state == OrderState::kPaid)
+    return true;
+  return IsSettled(subject) || (subject.kind == ResourceKind::kAccountLink &&
+                                subject.account_link->state == AccountLinkState::kActive);
+}
+
 }  // namespace sluice

@@ -47,11 +47,20 @@ struct Subject {
 enum class Source { kCall, kQuery, kNotification };
 
 // The answer to attempt `attempt`. With `more`, a further request of the same call is about to be
-// sent: what is certain so far is kept, and the attempt goes on.
+// sent: what is certain so far is kept, and the attempt goes on. With `push`, the answer is whole,
+// and a further request is about to run behind it.
 struct AttemptAnswered {
   int attempt = 0;
   Outcome outcome;
   bool more = false;
+  bool push = false;
+};
+
+// The request behind a call has ended, and may have brought facts. Without, the provider is asked.
+struct PushEnded {
+  int attempt = 0;
+  Facts facts;
+  bool query_now = false;
 };
 
 // The provider has said something: an answer to a query, a notification, or what came of a request
@@ -71,9 +80,15 @@ struct RevokeRequested {
 };
 struct ComeDue {};    // `due_time` has passed.
 struct Restarted {};  // The process begins; what was SENDING has lost its answer.
+struct KeyTaken {};   // The new attempt's number belongs to another resource: nothing was sent.
+// A link: what became of the payer's older links, or of this one.
+struct SuccessionSettled {
+  bool stands = true;  // False: a newer link of the same payer stands instead.
+};
 
-using Input = std::variant<AttemptAnswered, FactsReported, QueryTaughtNothing, CancelRequested,
-                           RevokeRequested, ComeDue, Restarted>;
+using Input =
+    std::variant<AttemptAnswered, PushEnded, FactsReported, QueryTaughtNothing, CancelRequested,
+                 RevokeRequested, ComeDue, Restarted, KeyTaken, SuccessionSettled>;
 
 struct EmittedEvent {
   std::string_view type;                     // event_type::...
@@ -90,8 +105,12 @@ struct Decision {
   // After the commit: send this attempt (its `provider_key` may still be empty: the engine fills it
   // in before the commit). 0: none.
   int send_attempt = 0;
+  // After the commit: send the request behind this attempt once more. 0: none.
+  int send_push = 0;
   // After the commit: ask the provider.
   bool query = false;
+  // After the commit: end the older links of the same payer.
+  bool settle_succession = false;
   // Not null: the facts were not believed, one of "AMOUNT_MISMATCH", "CURRENCY_MISMATCH".
   const char* disbelief = nullptr;
 };
@@ -102,6 +121,9 @@ Decision Decide(const Subject& before, const Input& input, const FlowPolicy& pol
 
 // Whether there is anything that a query could still teach about it (final resources: no).
 bool IsSettled(const Subject& subject);
+
+// Settled, or in a state that nothing is expected to end soon: PAID, ACTIVE.
+bool IsAtRest(const Subject& subject);
 
 // Begin: the resource as validated, with everything but state, attempts and times filled in,
 // becomes SUBMITTING with its first attempt SENDING.

@@ -172,6 +172,8 @@ void VisitFields(Visitor& v, T& link) {
   v("expire_time", link.expire_time, kShown);
   v("activate_time", link.activate_time, kShown);
   v("end_time", link.end_time, kShown);
+  v("payer_key", link.payer_key, kHidden);
+  v("succession_open", link.succession_open, kHidden);
 }
 
 template <typename Visitor, MaybeConst<FieldViolation> T>

@@ -29,6 +29,7 @@ void OrderFlow::On(const AttemptAnswered& input) {
     return;
   }
   changed_ = true;
+  if (input.push && answered == Answered::kConfirmed) BeginPush(*attempt);
   if (answered == Answered::kUnknown || answered == Answered::kUnknownAskNow) {
     order_.polls = 0;
     Emit(event_type::kOrderOutcomeUnknown);
@@ -87,18 +88,42 @@ void OrderFlow::OnEndingAnswered(Answered answered, const AttemptAnswered& input
   }
 }
 
+void OrderFlow::On(const PushEnded& input) {
+  Attempt* attempt = FindAttempt(order_, input.attempt);
+  if (attempt != nullptr && EndPush(*attempt)) changed_ = true;
+  if (input.facts.report == Report::kNone || input.query_now) AskNow();
+  if (input.facts.report != Report::kNone) TakeFacts(input.facts, Source::kCall);
+}
+
 void OrderFlow::On(const FactsReported& input) {
   if (input.source == Source::kQuery) {
     ++order_.polls;
     changed_ = true;
   }
-  if (Attempt* old = FindAbandoned(order_, input.provider_key)) {
-    const bool paid = input.facts.report == Report::kPaid || input.facts.report == Report::kSettled;
-    if (!paid || !Believe(input.facts)) return;
+  const Facts& facts = input.facts;
+  const bool paid = facts.report == Report::kPaid || facts.report == Report::kSettled;
+  Attempt* const old = FindAbandoned(order_, input.provider_key);
+  // Whatever else becomes of a number that was given up is no news of the order.
+  if (old != nullptr && (!paid || !Believe(facts))) return;
+  if (paid && IsSecondPayment(facts, old)) {
+    if (!Believe(facts)) return;
+    if (old != nullptr) CloseByEvidence(*old, now_);
+    return Attend(order_attention::kPaidTwice);
+  }
+  if (old != nullptr && old->state != AttemptState::kConfirmed) {
     CloseByEvidence(*old, now_);
     Attend(order_attention::kPaidUnderAbandoned);
+    if (!facts.provider_number.empty()) order_.provider_number = facts.provider_number;
   }
-  TakeFacts(input.facts, input.source);
+  TakeFacts(facts, input.source);
+}
+
+// The payer has paid under more than one of the order's numbers.
+bool OrderFlow::IsSecondPayment(const Facts& facts, const Attempt* abandoned) const {
+  if (order_.paid.minor_units == 0) return false;
+  if (abandoned != nullptr && abandoned->state != AttemptState::kConfirmed) return true;
+  return !facts.provider_number.empty() && !order_.provider_number.empty() &&
+         facts.provider_number != order_.provider_number;
 }
 
 void OrderFlow::On(const QueryTaughtNothing&) {
@@ -163,10 +188,28 @@ void OrderFlow::On(const ComeDue&) {
 }
 
 void OrderFlow::On(const Restarted&) {
-  if (!LoseSending(order_)) return;
+  const bool pushed = LosePushes(order_);
+  const bool sent = LoseSending(order_);
+  if (!pushed && !sent) return;
   order_.polls = 0;
-  Emit(event_type::kOrderOutcomeUnknown);
-  AskNow();
+  changed_ = true;
+  if (sent) Emit(event_type::kOrderOutcomeUnknown);
+  if (sent || order_.state == OrderState::kAwaitingPayer) AskNow();
+}
+
+// The provider has the order open, and the process that was to push it to the payer has ended.
+void OrderFlow::RepeatLostPush(Report report) {
+  Attempt* const attempt = LostPush(order_);
+  if (attempt == nullptr) return;
+  const bool in_time = !order_.expire_time.has_value() || now_ < *order_.expire_time;
+  const bool waits = order_.state == OrderState::kAwaitingPayer && report == Report::kOpen;
+  if (policy_.repeat_push && in_time && waits) {
+    BeginPush(*attempt);
+    decision_.send_push = attempt->number;
+  } else {
+    EndPush(*attempt);
+  }
+  changed_ = true;
 }
 
 ScheduleInput OrderFlow::Waits() const {
@@ -198,6 +241,9 @@ ScheduleInput OrderFlow::Waits() const {
 Decision OrderFlow::Finish() {
   if (!changed_ || !decision_.refusal.ok()) return std::move(decision_);
   CloseStaleEndingAttempts();
+  if (order_.state != OrderState::kAwaitingPayer) {
+    while (Attempt* const lost = LostPush(order_)) EndPush(*lost);  // Nobody is to be asked.
+  }
   if (HasSending(order_)) {
     order_.due_time.reset();
   } else {
@@ -214,6 +260,7 @@ Decision OrderFlow::Finish() {
       const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
       order_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
     }
+    if (order_.attention == kAttentionKeyTaken) order_.due_time.reset();  // For a person.
   }
   decision_.changed = true;
   Touch(order_, !decision_.events.empty(), now_);

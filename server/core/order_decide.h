@@ -25,6 +25,8 @@ inline constexpr std::string_view kPaidAfterRevoked =
     "the provider reports a payment of an order that was revoked unpaid";
 inline constexpr std::string_view kPaidUnderAbandoned =
     "paid under a number that had been given up for another";
+inline constexpr std::string_view kPaidTwice =
+    "paid more than once, under different numbers of the provider: give one payment back there";
 inline constexpr std::string_view kContradiction =
     "the provider's answer contradicts the final state";
 inline constexpr std::string_view kUnknownThere = "the provider no longer knows the order";

@@ -45,7 +45,7 @@ bool OrderFlow::Apply(OrderEvent event) {
     order_.end_time.reset();
   }
   if (*next == OrderState::kPaid) order_.failure = {};
-  if (order_.attention == kAttentionNoEvidence) order_.attention.clear();
+  if (IsPassing(order_.attention)) order_.attention.clear();
   order_.polls = 0;
   Emit(EventOf(*next, late));
   return true;
@@ -77,7 +77,11 @@ bool OrderFlow::Believe(const Facts& facts) {
 }
 
 void OrderFlow::Merge(const Facts& facts, Source source) {
-  if (MergeCommonFacts(order_, facts, source)) changed_ = true;
+  // What has been paid stays known by the number under which it was.
+  const bool another = order_.paid.minor_units != 0 && !facts.provider_number.empty() &&
+                       !order_.provider_number.empty() &&
+                       facts.provider_number != order_.provider_number;
+  if (!another && MergeCommonFacts(order_, facts, source)) changed_ = true;
   bool visible = false;
   if (facts.expire_time.has_value() && order_.expire_time != facts.expire_time) {
     order_.expire_time = facts.expire_time;
@@ -133,7 +137,8 @@ void OrderFlow::TakeFacts(const Facts& facts, Source source) {
 }
 
 // The provider has it, and it has not ended.
-void OrderFlow::OnFound(bool paid, const Facts&, Source source) {
+void OrderFlow::OnFound(bool paid, const Facts& facts, Source source) {
+  if (source == Source::kQuery) RepeatLostPush(facts.report);
   if (order_.state == OrderState::kSubmitting) {
     Apply(OrderEvent::kAccepted);
   } else if (IsEnding(order_.state)) {

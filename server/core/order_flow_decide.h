@@ -32,12 +32,15 @@ class OrderFlow {
   }
 
   void On(const AttemptAnswered& input);
+  void On(const PushEnded& input);
   void On(const FactsReported& input);
   void On(const QueryTaughtNothing&);
   void On(const CancelRequested& input);
   void On(const RevokeRequested& input);
   void On(const ComeDue&);
   void On(const Restarted&);
+  void On(const KeyTaken&) { Attend(kAttentionKeyTaken); }
+  void On(const SuccessionSettled&) {}
 
   Decision Finish();
 
@@ -62,6 +65,8 @@ class OrderFlow {
   void OnReturned(const Facts& facts, Source source);
   void OnNotFound(Source source);
   void PursueEnding(bool paid, Source source);
+  void RepeatLostPush(Report report);
+  bool IsSecondPayment(const Facts& facts, const Attempt* abandoned) const;
   void AskNow();
   void CloseEndingAttempts();
   void CloseStaleEndingAttempts();

@@ -25,6 +25,7 @@ enum class AfterNotFound {
 struct FlowPolicy {
   AfterNotFound after_not_found = AfterNotFound::kAskOn;
   bool repeat_cancel = false;  // An unanswered cancel or revoke may be sent again.
+  bool repeat_push = false;    // So may a push, of which nobody knows whether it was sent.
   absl::Duration not_found_grace = absl::Minutes(1);
   absl::Duration query_horizon = absl::Hours(24);
   bool reports_settlement = false;

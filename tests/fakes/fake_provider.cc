@@ -60,6 +60,11 @@ Facts ReadFacts(const Words& words) {
   facts.fee_kept = words.count("fee_kept") > 0;
   facts.receive_amount = ReadMoney(Get(words, "receive"));
   facts.exchange_rate = Get(words, "rate");
+  facts.payer_key = Get(words, "payer");
+  int64_t seconds = 0;
+  if (absl::SimpleAtoi(Get(words, "active"), &seconds)) {
+    facts.activate_time = absl::FromUnixSeconds(seconds);
+  }
   if (words.count("url") > 0) {
     NextAction action;
     action.kind = NextAction::Kind::kRedirect;
@@ -83,7 +88,7 @@ std::string KeyOf(const Operation& operation) {
                                                       : nullptr;
   if (base == nullptr) return "";
   for (auto it = base->attempts.rbegin(); it != base->attempts.rend(); ++it) {
-    if (!it->provider_key.empty()) return it->provider_key;
+    if (!it->provider_key.empty() && !it->abandoned) return it->provider_key;
   }
   return base->id;
 }

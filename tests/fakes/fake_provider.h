@@ -5,6 +5,7 @@
 //   accepted | declined | not_processed | unknown     the verdict (none: unknown)
 //   report=paid  number=P1  amount=1234.AED  paid=…  returned=…  fee=…  receive=…  rate=1.5
 //   url=https://…  code=E1  reason=expired  query_now  data.mandate=m-1  min=…  max=…
+//   payer=p-1  active=1768473000                       of a link: whose, and since when
 //   next | background                                 one more request follows
 // A notification adds: kind=order key=o-1 dedup=d-1 sign=ok [confirm].
 //

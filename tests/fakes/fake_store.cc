@@ -86,6 +86,12 @@ void FakeStore::Write(store::Transaction& transaction, std::vector<EventPtr>* wr
 
 void FakeStore::Commit(store::Transaction transaction, store::CommitDone done) {
   store::Committed result;
+  if (refuse_after_ > 0) {
+    --refuse_after_;
+  } else if (refuse_after_ == 0) {
+    result.status = refusal_;
+    return done(std::move(result));
+  }
   if (refusals_ > 0) {
     --refusals_;
     result.status = refusal_;

@@ -56,6 +56,12 @@ class FakeStore final : public store::Store {
   void RefuseCommits(int count, absl::Status status) {
     refusals_ = count;
     refusal_ = std::move(status);
+    refuse_after_ = -1;
+  }
+  // After `count` more, every commit is refused, until RefuseCommits says otherwise.
+  void RefuseCommitsAfter(int count, absl::Status status) {
+    refuse_after_ = count;
+    refusal_ = std::move(status);
   }
 
   const std::vector<EventPtr>& events() const { return events_; }
@@ -78,6 +84,7 @@ class FakeStore final : public store::Store {
   std::function<void(const std::vector<EventPtr>&)> listener_;
   store::StoreStats stats_;
   int refusals_ = 0;
+  int refuse_after_ = -1;  // Less than zero: none.
   absl::Status refusal_;
 };
 
