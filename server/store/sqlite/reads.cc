@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "server/base/strings.h"
 #include "server/core/error.h"
+#include "server/store/sqlite/key_hash.h"
 #include "server/store/sqlite/rows.h"
 
 namespace sluice::store::sqlite {
@@ -19,7 +20,8 @@ constexpr char kGetRecord[] = "SELECT " SLUICE_RECORD_COLUMNS " FROM resources W
 // One prepared statement for every filter. ?6 is empty or "|STATE|STATE|". The row id breaks ties
 // between equal times, and is the trailing part of the index.
 constexpr char kListRecords[] =
-    "SELECT " SLUICE_RECORD_COLUMNS ", row_id FROM resources INDEXED BY resources_list "
+    "SELECT " SLUICE_RECORD_COLUMNS
+    ", row_id FROM resources INDEXED BY resources_list "
     "WHERE kind = ?1 AND parent = ?2 AND create_time >= ?3 AND (create_time, row_id) < (?4, ?5) "
     "AND (?6 = '' OR instr(?6, '|' || state || '|') > 0) "
     "ORDER BY create_time DESC, row_id DESC LIMIT ?7";
@@ -31,21 +33,21 @@ constexpr char kListDue[] =
     "WHERE due_time <= ?1 AND (?3 = '' OR instr(?3, '|' || provider_account || '|') = 0) "
     "ORDER BY due_time LIMIT ?2";
 constexpr char kNextDue[] = "SELECT min(due_time) FROM resources WHERE due_time IS NOT NULL";
-constexpr char kListInFlight[] =
-    "SELECT " SLUICE_RECORD_COLUMNS " FROM resources INDEXED BY resources_in_flight "
-    "WHERE in_flight = 1 AND name > ?1 ORDER BY name LIMIT ?2";
+constexpr char kListInFlight[] = "SELECT " SLUICE_RECORD_COLUMNS
+                                 " FROM resources INDEXED BY resources_in_flight "
+                                 "WHERE in_flight = 1 AND name > ?1 ORDER BY name LIMIT ?2";
 constexpr char kFindRequest[] =
     "SELECT fingerprint, resource_name FROM request_ids "
-    "WHERE merchant = ?1 AND method = ?2 AND request_id = ?3";
+    "WHERE key_hash = ?1 AND merchant = ?2 AND method = ?3 AND request_id = ?4";
 constexpr char kFindReference[] =
     "SELECT resource_name FROM resource_references "
-    "WHERE provider_account = ?1 AND reference_key = ?2";
+    "WHERE key_hash = ?1 AND provider_account = ?2 AND reference_key = ?3";
 constexpr char kGetEvent[] =
     "SELECT " SLUICE_EVENT_COLUMNS " FROM events WHERE merchant = ?1 AND sequence = ?2";
 constexpr char kBounds[] =
     "SELECT (SELECT min(position) FROM events), newest FROM sequences WHERE merchant = ''";
-constexpr char kGetNotification[] = "SELECT " SLUICE_NOTIFICATION_COLUMNS
-                                    " FROM notifications WHERE merchant = ?1 AND id = ?2";
+constexpr char kGetNotification[] =
+    "SELECT " SLUICE_NOTIFICATION_COLUMNS " FROM notifications WHERE merchant = ?1 AND id = ?2";
 // ?5 has bit n set for state n.
 constexpr char kListNotifications[] =
     "SELECT " SLUICE_NOTIFICATION_COLUMNS
@@ -164,7 +166,7 @@ absl::StatusOr<std::optional<RequestKey>> FindRequestKey(Connection& connection,
                                                          std::string_view method,
                                                          std::string_view request_id) {
   Statement get = connection.Use(kFindRequest);
-  get.Text(merchant).Text(method).Text(request_id);
+  get.Int(KeyHash({merchant, method, request_id})).Text(merchant).Text(method).Text(request_id);
   if (get.Row()) {
     return RequestKey{std::string(merchant), std::string(method), std::string(request_id),
                       get.GetString(0), get.GetString(1)};
@@ -177,7 +179,7 @@ absl::StatusOr<std::optional<std::string>> FindReferenced(Connection& connection
                                                           std::string_view provider_account,
                                                           std::string_view key) {
   Statement get = connection.Use(kFindReference);
-  get.Text(provider_account).Text(key);
+  get.Int(KeyHash({provider_account, key})).Text(provider_account).Text(key);
   if (get.Row()) return get.GetString(0);
   if (get.code() != SQLITE_OK) return connection.ReadError(get.code());
   return std::nullopt;

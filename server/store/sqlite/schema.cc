@@ -1,6 +1,7 @@
 #include "server/store/sqlite/schema.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/store/sqlite/key_hash.h"
 
 namespace sluice::store::sqlite {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 // row id, and sorted by name when it is read, which happens at start only. Times are nanoseconds
 // since 1970. `sequences` keeps the newest numbers given out, so that removing old events never
 // gives a number twice; the row of the merchant '' is the position in the whole log.
+// Version 1: as it began.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,
@@ -103,7 +105,46 @@ CREATE TABLE settings(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr Migration kMigrations[] = {{1, kVersion1}};
+// Version 2: request ids and references are appended, and found by a number made of their keys (see
+// key_hash.h and adr-0004). As keys of their tables they were spread over all of them: each create
+// dirtied, and split, pages of six rows, which was two thirds of what it wrote. Two keys may have
+// the same number; whoever looks compares the keys as well, and that no key comes twice is seen to
+// by the one writer, in the transaction that adds it.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE request_ids RENAME TO old_request_ids;
+CREATE TABLE request_ids(
+  row_id INTEGER PRIMARY KEY,
+  key_hash INTEGER NOT NULL,
+  merchant TEXT NOT NULL,
+  method TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  resource_name TEXT NOT NULL
+) STRICT;
+INSERT INTO request_ids(key_hash, merchant, method, request_id, fingerprint, resource_name)
+  SELECT sluice_key_hash(merchant, method, request_id), merchant, method, request_id, fingerprint,
+         resource_name
+  FROM old_request_ids;
+CREATE INDEX request_ids_key ON request_ids(key_hash);
+DROP TABLE old_request_ids;
+
+ALTER TABLE resource_references RENAME TO old_references;
+CREATE TABLE resource_references(
+  row_id INTEGER PRIMARY KEY,
+  key_hash INTEGER NOT NULL,
+  provider_account TEXT NOT NULL,
+  reference_key TEXT NOT NULL,
+  resource_name TEXT NOT NULL
+) STRICT;
+INSERT INTO resource_references(key_hash, provider_account, reference_key, resource_name)
+  SELECT sluice_key_hash(provider_account, reference_key), provider_account, reference_key,
+         resource_name
+  FROM old_references;
+CREATE INDEX resource_references_key ON resource_references(key_hash);
+DROP TABLE old_references;
+)sql";
+
+constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}};
 
 constexpr int kStoreIdBytes = 16;
 
@@ -179,6 +220,9 @@ absl::Status PrepareSchema(Connection& connection, const std::string& path,
   const absl::Status durable = SetDurability(connection);
   if (!durable.ok()) return durable;
   if (*version == newest) return absl::OkStatus();
+  if (const int code = DefineKeyHash(connection); code != SQLITE_OK) {
+    return connection.ReadError(code);
+  }
   return Apply(connection, *version, migrations, random);
 }
 

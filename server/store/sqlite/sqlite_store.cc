@@ -186,7 +186,7 @@ absl::Status SqliteStore::OpenFiles(const SqliteStoreOptions& options) {
   lock_ = *std::move(lock);
   absl::Status status = CreatePrivately(file.path);
   if (!status.ok()) return status;
-  auto vfs = VfsLayer::Wrap(options.vfs, &syncs_);
+  auto vfs = VfsLayer::Wrap(options.vfs, &syncs_, /*gathers_log=*/true);
   if (!vfs.ok()) return vfs.status();
   vfs_ = *std::move(vfs);
   file.vfs = vfs_->name();

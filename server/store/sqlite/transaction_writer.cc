@@ -7,6 +7,7 @@
 
 #include "server/base/strings.h"
 #include "server/core/error.h"
+#include "server/store/sqlite/key_hash.h"
 #include "server/store/sqlite/rows.h"
 
 namespace sluice::store::sqlite {
@@ -14,10 +15,11 @@ namespace {
 
 constexpr char kGetRevision[] = "SELECT revision FROM resources WHERE name = ?1";
 constexpr char kGetRequest[] =
-    "SELECT 1 FROM request_ids WHERE merchant = ?1 AND method = ?2 AND request_id = ?3";
+    "SELECT 1 FROM request_ids "
+    "WHERE key_hash = ?1 AND merchant = ?2 AND method = ?3 AND request_id = ?4";
 constexpr char kGetReference[] =
     "SELECT resource_name FROM resource_references "
-    "WHERE provider_account = ?1 AND reference_key = ?2";
+    "WHERE key_hash = ?1 AND provider_account = ?2 AND reference_key = ?3";
 constexpr char kGetNotificationKey[] =
     "SELECT dedup_key, provider_account, state FROM notifications WHERE merchant = ?1 AND id = ?2";
 // The condition is the partial index's own, word for word, so that SQLite uses it. 5 is kRejected.
@@ -39,11 +41,12 @@ constexpr char kUpdateWholeRecord[] =
     "provider_account = ?6, revision = ?7, create_time = ?8, update_time = ?9, due_time = ?10, "
     "in_flight = ?11, body = ?12 WHERE name = ?2 AND revision = ?7 - 1";
 constexpr char kInsertRequest[] =
-    "INSERT INTO request_ids(merchant, method, request_id, fingerprint, resource_name) "
-    "VALUES(?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO request_ids(key_hash, merchant, method, request_id, fingerprint, resource_name) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
 constexpr char kInsertReference[] =
-    "INSERT INTO resource_references(provider_account, reference_key, resource_name) "
-    "VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    "INSERT INTO resource_references(key_hash, provider_account, reference_key, resource_name) "
+    "SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS(SELECT 1 FROM resource_references "
+    "WHERE key_hash = ?1 AND provider_account = ?2 AND reference_key = ?3)";
 constexpr char kInsertNotification[] =
     "INSERT INTO notifications(" SLUICE_NOTIFICATION_COLUMNS
     ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
@@ -57,8 +60,8 @@ constexpr char kPutSetting[] =
     "INSERT INTO settings(key, value) VALUES(?1, ?2) "
     "ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 constexpr char kDeleteSetting[] = "DELETE FROM settings WHERE key = ?1";
-constexpr char kInsertEvent[] = "INSERT INTO events(" SLUICE_EVENT_COLUMNS
-                                ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+constexpr char kInsertEvent[] =
+    "INSERT INTO events(" SLUICE_EVENT_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 absl::Status Malformed(std::string_view rule) {
   return absl::InvalidArgumentError(StrCat("malformed transaction: ", rule));
@@ -74,6 +77,14 @@ absl::Status Taken(std::string_view what, std::string_view resource_type,
   details.resource_name = std::string(resource_name);
   return MakeError(absl::StatusCode::kAlreadyExists, StrCat("this ", what, " is taken"),
                    std::move(details));
+}
+
+int64_t HashOf(const RequestKey& key) {
+  return KeyHash({key.merchant, key.method, key.request_id});
+}
+
+int64_t HashOf(const Reference& reference) {
+  return KeyHash({reference.provider_account, reference.key});
 }
 
 }  // namespace
@@ -128,14 +139,14 @@ absl::Status TransactionWriter::Check(const Transaction& transaction) {
 
 absl::Status TransactionWriter::CheckRequest(const RequestKey& key) {
   Statement get = connection_.Use(kGetRequest);
-  get.Text(key.merchant).Text(key.method).Text(key.request_id);
+  get.Int(HashOf(key)).Text(key.merchant).Text(key.method).Text(key.request_id);
   if (get.Row()) return Taken("request_id", "", "");
   return Sql(get.code());
 }
 
 absl::Status TransactionWriter::CheckReference(const Reference& reference) {
   Statement get = connection_.Use(kGetReference);
-  get.Text(reference.provider_account).Text(reference.key);
+  get.Int(HashOf(reference)).Text(reference.provider_account).Text(reference.key);
   if (get.Row() && get.GetString(0) != reference.resource_name) return Taken("reference", "", "");
   return Sql(get.code());
 }
@@ -197,8 +208,8 @@ absl::Status TransactionWriter::CheckPut(const Put& put) {
   if (get.code() != SQLITE_OK) return Sql(get.code());
   if (held == put.expected_revision) return absl::OkStatus();
   if (put.expected_revision == 0) return Taken("name", KindType(put.record.kind), put.record.name);
-  return absl::AbortedError(StrCat(put.record.name, " has revision ", held, ", not ",
-                                   put.expected_revision));
+  return absl::AbortedError(
+      StrCat(put.record.name, " has revision ", held, ", not ", put.expected_revision));
 }
 
 absl::Status TransactionWriter::WriteAll(const Transaction& transaction,
@@ -210,6 +221,7 @@ absl::Status TransactionWriter::WriteAll(const Transaction& transaction,
   if (status.ok() && transaction.request.has_value()) {
     const RequestKey& key = *transaction.request;
     status = Sql(connection_.Use(kInsertRequest)
+                     .Int(HashOf(key))
                      .Text(key.merchant)
                      .Text(key.method)
                      .Text(key.request_id)
@@ -249,6 +261,7 @@ absl::Status TransactionWriter::WritePut(const Put& put) {
 
 absl::Status TransactionWriter::WriteReference(const Reference& reference) {
   const int code = connection_.Use(kInsertReference)
+                       .Int(HashOf(reference))
                        .Text(reference.provider_account)
                        .Text(reference.key)
                        .Text(reference.resource_name)
@@ -276,8 +289,7 @@ absl::Status TransactionWriter::WriteNotifications(const Transaction& transactio
     if (code != SQLITE_OK) return Sql(code);
   }
   for (const auto& [account, dedup_key] : transaction.notification_repeats) {
-    const int code =
-        connection_.Use(kRepeatNotification).Text(account).Text(dedup_key).Run();
+    const int code = connection_.Use(kRepeatNotification).Text(account).Text(dedup_key).Run();
     if (code != SQLITE_OK) return Sql(code);
   }
   return absl::OkStatus();
@@ -288,8 +300,7 @@ absl::Status TransactionWriter::WriteSetting(const std::string& key, const std::
   return Sql(connection_.Use(kPutSetting).Text(key).Blob(value).Run());
 }
 
-absl::Status TransactionWriter::WriteEvent(const EventDraft& draft,
-                                           std::vector<EventPtr>& events) {
+absl::Status TransactionWriter::WriteEvent(const EventDraft& draft, std::vector<EventPtr>& events) {
   auto event = std::make_shared<Event>();
   static_cast<EventDraft&>(*event) = draft;
   // What goes to watchers now must equal what is read back later.

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/store/sqlite/write_gather.h"
 
 namespace sluice::store::sqlite {
 
@@ -13,6 +14,7 @@ struct VfsLayer::Impl {
   sqlite3_vfs vfs{};
   sqlite3_vfs* base = nullptr;
   VfsHooks* hooks = nullptr;
+  bool gathers_log = false;
   std::string name;
 };
 
@@ -24,19 +26,29 @@ struct LayerFile {
   sqlite3_file header;
   VfsHooks* hooks;
   const VfsFile* about;
+  WriteGather* gather;  // Of a log whose writes are gathered, else null.
 };
 
 LayerFile* Self(sqlite3_file* file) { return reinterpret_cast<LayerFile*>(file); }
 sqlite3_file* Below(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(Self(file) + 1); }
 
+// Writes what is held, so that the call that follows sees all of the file.
+int Settle(sqlite3_file* file) {
+  return Self(file)->gather == nullptr ? SQLITE_OK : Self(file)->gather->Flush();
+}
+
 int FileClose(sqlite3_file* file) {
+  const int settled = Settle(file);
   const int code = Below(file)->pMethods->xClose(Below(file));
+  delete Self(file)->gather;
   delete Self(file)->about;
   Self(file)->about = nullptr;
-  return code;
+  return code == SQLITE_OK ? settled : code;
 }
 
 int FileRead(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
+  const int code = Settle(file);
+  if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xRead(Below(file), out, size, offset);
 }
 
@@ -49,22 +61,27 @@ int FileWrite(sqlite3_file* file, const void* data, int size, sqlite3_int64 offs
     if (part > 0) (void)Below(file)->pMethods->xWrite(Below(file), data, part, offset);
     return code;
   }
+  if (Self(file)->gather != nullptr) return Self(file)->gather->Write(data, size, offset);
   return Below(file)->pMethods->xWrite(Below(file), data, size, offset);
 }
 
 int FileTruncate(sqlite3_file* file, sqlite3_int64 size) {
-  const int code = Self(file)->hooks->BeforeTruncate(*Self(file)->about, size);
+  int code = Self(file)->hooks->BeforeTruncate(*Self(file)->about, size);
+  if (code == SQLITE_OK) code = Settle(file);
   if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xTruncate(Below(file), size);
 }
 
 int FileSync(sqlite3_file* file, int flags) {
-  const int code = Self(file)->hooks->BeforeSync(*Self(file)->about);
+  int code = Self(file)->hooks->BeforeSync(*Self(file)->about);
+  if (code == SQLITE_OK) code = Settle(file);
   if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xSync(Below(file), flags);
 }
 
 int FileSize(sqlite3_file* file, sqlite3_int64* size) {
+  const int code = Settle(file);
+  if (code != SQLITE_OK) return code;
   return Below(file)->pMethods->xFileSize(Below(file), size);
 }
 
@@ -155,6 +172,8 @@ int LayerOpen(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   code = layer->base->xOpen(layer->base, path, Below(file), flags, out_flags);
   if (code != SQLITE_OK) return code;
   Self(file)->hooks = layer->hooks;
+  const bool gathers = layer->gathers_log && about->role == FileRole::kWal;
+  Self(file)->gather = gathers ? new WriteGather(Below(file)) : nullptr;
   Self(file)->about = about.release();
   file->pMethods = MethodsFor(Below(file)->pMethods->iVersion);
   return SQLITE_OK;
@@ -208,7 +227,8 @@ VfsLayer::~VfsLayer() { sqlite3_vfs_unregister(&impl_->vfs); }
 
 const std::string& VfsLayer::name() const { return impl_->name; }
 
-absl::StatusOr<std::unique_ptr<VfsLayer>> VfsLayer::Wrap(const std::string& base, VfsHooks* hooks) {
+absl::StatusOr<std::unique_ptr<VfsLayer>> VfsLayer::Wrap(const std::string& base, VfsHooks* hooks,
+                                                         bool gathers_log) {
   static std::atomic<int64_t> next_number{1};
   auto impl = std::make_unique<Impl>();
   impl->base = sqlite3_vfs_find(base.empty() ? nullptr : base.c_str());
@@ -216,6 +236,7 @@ absl::StatusOr<std::unique_ptr<VfsLayer>> VfsLayer::Wrap(const std::string& base
     return absl::InvalidArgumentError(absl::StrCat("there is no SQLite VFS named '", base, "'"));
   }
   impl->hooks = hooks;
+  impl->gathers_log = gathers_log;
   impl->name = absl::StrCat("sluice-", next_number.fetch_add(1), "-", impl->base->zName);
   sqlite3_vfs& vfs = impl->vfs;
   // Version 1 leaves out the system-call table (for tests of SQLite itself) and the 64-bit clock,

@@ -40,8 +40,10 @@ class VfsHooks {
 class VfsLayer {
  public:
   // `base` is the name of the VFS below; empty: the platform's default. INVALID_ARGUMENT when there
-  // is no VFS of that name.
-  static absl::StatusOr<std::unique_ptr<VfsLayer>> Wrap(const std::string& base, VfsHooks* hooks);
+  // is no VFS of that name. With `gathers_log` writes to a write-ahead log go down in few large
+  // ones: only for connections with synchronous=FULL (see write_gather.h).
+  static absl::StatusOr<std::unique_ptr<VfsLayer>> Wrap(const std::string& base, VfsHooks* hooks,
+                                                        bool gathers_log = false);
   ~VfsLayer();
   VfsLayer(const VfsLayer&) = delete;
   VfsLayer& operator=(const VfsLayer&) = delete;
