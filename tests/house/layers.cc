@@ -71,7 +71,7 @@ struct Library {
 
 const std::vector<Library>& Libraries() {
   static const auto* const kLibraries = new std::vector<Library>{
-      {"gRPC", {"grpc/", "grpcpp/", "grpc++/"}, {"server/rpc", "server/main", "tests"}},
+      {"gRPC", {"grpc/", "grpcpp/", "grpc++/"}, {"server/rpc", "server/main", "tests", "clients"}},
       {"protobuf", {"google/", "sluice/"}, {"server/rpc", "server/main", "tests", "clients"}},
       {"SQLite", {"sqlite3.h"}, {"server/store", "tests"}},
       {"curl", {"curl/"}, {"server/net", "server/main", "tests"}},

@@ -1,0 +1,53 @@
+// How a client connects and how patient it is.
+//
+// Threads: plain values. Ownership: values.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace sluice::client {
+
+// TLS to the server. All three are PEM texts.
+struct Tls {
+  std::string root_certificates;   // Empty: the system's.
+  std::string client_certificate;  // With client_key: mutual TLS. Empty: none.
+  std::string client_key;
+};
+
+// When a unary call is sent again: only where the error says that nothing happened, and reads also
+// after a broken connection. The wait before the n-th retry is random between 0 and
+// min(max_backoff, initial_backoff * 2^(n-1)), after what the server asks for in RetryInfo.
+struct RetryPolicy {
+  int max_attempts = 4;  // Sends in all, from 1 (never again) on.
+  std::chrono::milliseconds initial_backoff{100};
+  std::chrono::milliseconds max_backoff{5000};
+};
+
+// Time and chance, so that a test can hold them. Unset: the real ones.
+struct Seams {
+  std::function<std::chrono::steady_clock::time_point()> now;
+  std::function<void(std::chrono::milliseconds)> sleep;
+  std::function<double()> random;  // From 0 to below 1.
+};
+
+struct Options {
+  std::string endpoint;    // "host:port".
+  std::optional<Tls> tls;  // Unset: plaintext.
+  std::string api_key;  // Sent as "authorization: Bearer". Empty: none. Plaintext: loopback only.
+  std::chrono::milliseconds deadline{10000};  // Of a unary call, over all its sends.
+  RetryPolicy retry;
+  // A stream that is silent for longer than this is opened again: three heartbeats.
+  std::chrono::milliseconds silence{45000};
+  Seams seams;
+};
+
+// What one call wants otherwise.
+struct CallOptions {
+  std::optional<std::chrono::milliseconds> deadline;
+};
+
+}  // namespace sluice::client

@@ -1,0 +1,152 @@
+#include "sluice/client/client.h"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "src/retry.h"
+#include "src/uuid.h"
+
+namespace sluice::client {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+double SystemRandom() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+void FillSeams(Seams* seams) {
+  if (!seams->now) seams->now = [] { return steady_clock::now(); };
+  if (!seams->sleep) seams->sleep = [](milliseconds time) { std::this_thread::sleep_for(time); };
+  if (!seams->random) seams->random = SystemRandom;
+}
+
+bool IsLoopback(const std::string& endpoint) {
+  const std::string host = endpoint.substr(0, endpoint.rfind(':'));
+  // A name may begin with "127." as well: only digits and points are an address.
+  const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127.")) ||
+         endpoint.starts_with("unix:");
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options) {
+  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = options.tls->root_certificates;
+  tls.pem_cert_chain = options.tls->client_certificate;
+  tls.pem_private_key = options.tls->client_key;
+  return grpc::SslCredentials(tls);
+}
+
+const google::protobuf::FieldDescriptor* RequestIdField(const google::protobuf::Message& request) {
+  return request.GetDescriptor()->FindFieldByName("request_id");
+}
+
+// The start of a stream, by the stub's method that opens it.
+template <typename Watch, typename Stub, typename Method>
+Watch MakeWatch(std::shared_ptr<const Options> options, std::shared_ptr<grpc::Channel> channel,
+                const typename Watch::Request& request, Method open) {
+  std::shared_ptr<Stub> stub(new Stub(std::move(channel)));
+  return Watch(std::move(options), request,
+               [stub = std::move(stub), open](grpc::ClientContext* context,
+                                              const typename Watch::Request& start, auto* reactor) {
+                 open(stub->async(), context, start, reactor);
+               });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Client>> Client::Create(Options options) {
+  if (options.endpoint.empty()) return RefusedHere("endpoint is required: host:port");
+  if (options.retry.max_attempts < 1) return RefusedHere("retry.max_attempts must be at least 1");
+  if (!options.api_key.empty() && !options.tls.has_value() && !IsLoopback(options.endpoint)) {
+    return RefusedHere("an API key is sent over plaintext to loopback only: set tls");
+  }
+  FillSeams(&options.seams);
+  auto channel = grpc::CreateChannel(options.endpoint, CredentialsFor(options));
+  return std::unique_ptr<Client>(new Client(std::move(options), std::move(channel)));
+}
+
+Client::Client(Options options, std::shared_ptr<grpc::Channel> channel)
+    : options_(std::make_shared<const Options>(std::move(options))),
+      channel_(std::move(channel)),
+      stubs_(v1::OrderService::NewStub(channel_), v1::RefundService::NewStub(channel_),
+             v1::PayoutService::NewStub(channel_), v1::AccountLinkService::NewStub(channel_),
+             v1::EventService::NewStub(channel_), v1::NotificationService::NewStub(channel_),
+             v1::ProviderService::NewStub(channel_)) {}
+
+std::string Client::FillRequestId(google::protobuf::Message* request) {
+  const auto* const field = RequestIdField(*request);
+  if (field == nullptr) return "";
+  const auto* const reflection = request->GetReflection();
+  std::string id = reflection->GetString(*request, field);
+  if (id.empty()) {
+    id = RandomUuid();
+    reflection->SetString(request, field, id);
+  }
+  return id;
+}
+
+bool Client::IsRead(const google::protobuf::Message& request) {
+  const std::string& name = request.GetDescriptor()->name();
+  return name.starts_with("Get") || name.starts_with("List");
+}
+
+std::optional<Error> Client::SendWithRetries(bool is_read, const std::string& request_id,
+                                             const CallOptions& call, const Send& send) {
+  const Seams& seams = options_->seams;
+  const auto deadline = seams.now() + call.deadline.value_or(options_->deadline);
+  for (int tries = 1;; ++tries) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - seams.now());
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::max(left, milliseconds(0)));
+    if (!options_->api_key.empty()) {
+      context.AddMetadata("authorization", "Bearer " + options_->api_key);
+    }
+    const grpc::Status status = send(&context);
+    if (status.ok()) return std::nullopt;
+    Error error = ErrorFrom(status, request_id);
+    const auto time_left = std::chrono::duration_cast<milliseconds>(deadline - seams.now());
+    const auto wait =
+        WaitBeforeRetry(error, is_read, options_->retry, tries, time_left, seams.random());
+    if (!wait.has_value()) return error;
+    seams.sleep(*wait);
+  }
+}
+
+EventWatch Client::WatchEvents(const v1::WatchEventsRequest& request) {
+  return MakeWatch<EventWatch, v1::EventService::Stub>(
+      options_, channel_, request,
+      [](auto* async, auto* context, const auto& start, auto* reactor) {
+        async->WatchEvents(context, &start, reactor);
+      });
+}
+
+OrderWatch Client::WatchOrder(const v1::WatchOrderRequest& request) {
+  return MakeWatch<OrderWatch, v1::OrderService::Stub>(
+      options_, channel_, request,
+      [](auto* async, auto* context, const auto& start, auto* reactor) {
+        async->WatchOrder(context, &start, reactor);
+      });
+}
+
+PayoutWatch Client::WatchPayout(const v1::WatchPayoutRequest& request) {
+  return MakeWatch<PayoutWatch, v1::PayoutService::Stub>(
+      options_, channel_, request,
+      [](auto* async, auto* context, const auto& start, auto* reactor) {
+        async->WatchPayout(context, &start, reactor);
+      });
+}
+
+AccountLinkWatch Client::WatchAccountLink(const v1::WatchAccountLinkRequest& request) {
+  return MakeWatch<AccountLinkWatch, v1::AccountLinkService::Stub>(
+      options_, channel_, request,
+      [](auto* async, auto* context, const auto& start, auto* reactor) {
+        async->WatchAccountLink(context, &start, reactor);
+      });
+}
+
+}  // namespace sluice::client

@@ -1,0 +1,140 @@
+// Watches against scripted streams: resume, repeats, drains, silence, ends.
+
+#include "sluice/client/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "sluice/client/client.h"
+#include "tests/scripted_server.h"
+
+namespace sluice::client {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+
+// Waits are real here, but none is longer than a millisecond.
+class WatchTest : public testing::Test {
+ protected:
+  EventWatch Start(const std::string& cursor = "") {
+    Options options;
+    options.endpoint = server_.endpoint;
+    options.retry.initial_backoff = milliseconds(1);
+    options.retry.max_backoff = milliseconds(1);
+    options.silence = silence_;
+    client_ = *Client::Create(options);
+    v1::WatchEventsRequest request;
+    request.set_parent("merchants/demo");
+    if (cursor.empty()) {
+      request.mutable_beginning();
+    } else {
+      request.set_cursor(cursor);
+    }
+    return client_->WatchEvents(request);
+  }
+
+  // All sequences until the watch ends, each with its cursor.
+  static std::vector<std::string> Drain(EventWatch& watch) {
+    std::vector<std::string> seen;
+    while (const auto item = watch.Next()) {
+      seen.push_back(std::to_string(item->event.sequence()) + item->cursor);
+    }
+    return seen;
+  }
+
+  ScriptedServer server_;
+  milliseconds silence_{45000};
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(WatchTest, ABreakIsResumedFromTheLastCursorAndRepeatsAreDropped) {
+  server_.streams = {
+      {{Batch(1, 2, "a")}, {grpc::StatusCode::UNAVAILABLE, "broken"}},
+      {{Batch(2, 4, "b")}, Refusal(grpc::StatusCode::RESOURCE_EXHAUSTED, "OVERLOADED", "none")},
+      {{Batch(4, 4, "b")}, grpc::Status::OK},
+      {{Batch(5, 5, "c")}, Refusal(grpc::StatusCode::OUT_OF_RANGE, "CURSOR_EXPIRED", "none")}};
+  auto watch = Start();
+  EXPECT_THAT(Drain(watch), ElementsAre("1", "2a", "3a", "4b", "5c"));
+  ASSERT_TRUE(watch.error().has_value());
+  EXPECT_EQ(watch.error()->reason, "CURSOR_EXPIRED");
+  EXPECT_THAT(server_.cursors, ElementsAre("", "a", "b", "b"));
+  EXPECT_EQ(watch.cursor(), "c");
+}
+
+TEST_F(WatchTest, ProgressMovesTheCursorAndIsNoItem) {
+  v1::WatchEventsResponse progress;
+  progress.mutable_progress();
+  progress.set_cursor("p");
+  server_.streams = {{{progress}, {grpc::StatusCode::UNAVAILABLE, ""}}};
+  auto watch = Start("o");
+  EXPECT_THAT(Drain(watch), ElementsAre());
+  EXPECT_THAT(server_.cursors, ElementsAre("o", "p"));
+  EXPECT_EQ(watch.cursor(), "p");
+}
+
+TEST_F(WatchTest, ADrainIsFollowedByANewStream) {
+  v1::WatchEventsResponse closing;
+  closing.mutable_closing()->set_reason(v1::Closing::REASON_DRAINING);
+  closing.set_cursor("d");
+  server_.streams = {{{Batch(1, 1, "a"), closing}, grpc::Status::OK},
+                     {{Batch(2, 2, "e")}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
+  auto watch = Start();
+  EXPECT_THAT(Drain(watch), ElementsAre("1a", "2e"));
+  EXPECT_THAT(server_.cursors, ElementsAre("", "d"));
+}
+
+TEST_F(WatchTest, SilenceIsABreak) {
+  silence_ = milliseconds(20);
+  server_.streams = {{{Batch(1, 1, "a")}, grpc::Status::OK, /*stays_open=*/true},
+                     {{Batch(2, 2, "b")}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
+  auto watch = Start();
+  EXPECT_THAT(Drain(watch), ElementsAre("1a", "2b"));
+}
+
+TEST_F(WatchTest, TimeUpIsNoEnd) {
+  server_.streams = {{{Batch(1, 1, "a")}, grpc::Status::OK, /*stays_open=*/true}};
+  auto watch = Start();
+  ASSERT_TRUE(watch.Next().has_value());
+  EXPECT_FALSE(watch.Next(milliseconds(5)).has_value());
+  EXPECT_FALSE(watch.error().has_value());
+}
+
+TEST_F(WatchTest, CancelEndsAWaitingNext) {
+  server_.streams = {{{Batch(1, 1, "a")}, grpc::Status::OK, /*stays_open=*/true}};
+  auto watch = Start();
+  ASSERT_TRUE(watch.Next().has_value());
+  std::thread other([&] { watch.Cancel(); });
+  EXPECT_FALSE(watch.Next().has_value());
+  other.join();
+  ASSERT_TRUE(watch.error().has_value());
+  EXPECT_EQ(watch.error()->code, grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(WatchTest, AnUnreadWatchEndsWithItsOwner) {
+  Stream many{{}, grpc::Status::OK, /*stays_open=*/true};
+  for (int64_t i = 1; i <= 200; ++i) many.messages.push_back(Batch(i, i, std::to_string(i)));
+  server_.streams = {many};
+  auto watch = Start();
+  ASSERT_TRUE(watch.Next().has_value());
+  client_ = nullptr;  // A watch outlives its client.
+  ASSERT_TRUE(watch.Next().has_value());
+}
+
+TEST_F(WatchTest, UnknownTypesAndNumbersPassThrough) {
+  v1::WatchEventsResponse batch = Batch(1, 1, "a");
+  v1::Event* const event = batch.mutable_batch()->mutable_events(0);
+  event->set_type("order.teleported");
+  event->mutable_order()->set_state(static_cast<v1::Order::State>(4711));
+  server_.streams = {{{batch}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
+  auto watch = Start();
+  const auto item = watch.Next();
+  ASSERT_TRUE(item.has_value());
+  EXPECT_EQ(item->event.type(), "order.teleported");
+  EXPECT_EQ(static_cast<int>(item->event.order().state()), 4711);
+}
+
+}  // namespace
+}  // namespace sluice::client
