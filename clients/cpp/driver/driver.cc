@@ -1,10 +1,12 @@
 // The certification driver of the C++ client: commands in, one JSON line each; answers out. See
 // clients/certification/README.md.
 
-#include <functional>
+#include <condition_variable>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -47,6 +49,14 @@ Json Unknown(const std::string& what) {
   Error error = RefusedHere("the driver does not know " + what);
   error.code = grpc::StatusCode::UNIMPLEMENTED;
   return Failed(error);
+}
+
+// Ends early when the call has been answered.
+void WaitFor(milliseconds time, const std::stop_token& answered) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, answered, time, [] { return false; });
 }
 
 class Driver {
@@ -101,6 +111,15 @@ class Driver {
     CallOptions options;
     if (const auto deadline = Number(command, "deadline_ms")) {
       options.deadline = milliseconds(*deadline);
+    }
+    std::stop_source source;
+    std::jthread giver_up;  // Joined before `source` is gone.
+    if (const auto after = Number(command, "cancel_after_ms")) {
+      options.stop = source.get_token();
+      giver_up = std::jthread([&source, time = milliseconds(*after)](std::stop_token answered) {
+        WaitFor(time, answered);
+        source.request_stop();
+      });
     }
     return CallByName(*client_, Text(command, "method"), Object(command, "request"), options);
   }

@@ -1,8 +1,9 @@
 #include "sluice/client/client.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <random>
-#include <thread>
 
 #include "src/retry.h"
 #include "src/uuid.h"
@@ -18,9 +19,16 @@ double SystemRandom() {
   return std::uniform_real_distribution<double>(0, 1)(engine);
 }
 
+void SystemSleep(milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, time, [] { return false; });
+}
+
 void FillSeams(Seams* seams) {
   if (!seams->now) seams->now = [] { return steady_clock::now(); };
-  if (!seams->sleep) seams->sleep = [](milliseconds time) { std::this_thread::sleep_for(time); };
+  if (!seams->sleep) seams->sleep = SystemSleep;
   if (!seams->random) seams->random = SystemRandom;
 }
 
@@ -39,6 +47,14 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options)
   tls.pem_cert_chain = options.tls->client_certificate;
   tls.pem_private_key = options.tls->client_key;
   return grpc::SslCredentials(tls);
+}
+
+// Given up between two sends, the earlier of which did nothing.
+Error GivenUp(const std::string& request_id) {
+  Error error = RefusedHere("the call was given up");
+  error.code = grpc::StatusCode::CANCELLED;
+  error.request_id = request_id;
+  return error;
 }
 
 const google::protobuf::FieldDescriptor* RequestIdField(const google::protobuf::Message& request) {
@@ -106,14 +122,16 @@ std::optional<Error> Client::SendWithRetries(bool is_read, const std::string& re
     if (!options_->api_key.empty()) {
       context.AddMetadata("authorization", "Bearer " + options_->api_key);
     }
+    const std::stop_callback give_up(call.stop, [&context] { context.TryCancel(); });
     const grpc::Status status = send(&context);
     if (status.ok()) return std::nullopt;
     Error error = ErrorFrom(status, request_id);
     const auto time_left = std::chrono::duration_cast<milliseconds>(deadline - seams.now());
     const auto wait =
         WaitBeforeRetry(error, is_read, options_->retry, tries, time_left, seams.random());
-    if (!wait.has_value()) return error;
-    seams.sleep(*wait);
+    if (!wait.has_value() || call.stop.stop_requested()) return error;
+    seams.sleep(*wait, call.stop);
+    if (call.stop.stop_requested()) return GivenUp(request_id);
   }
 }
 

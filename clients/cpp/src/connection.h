@@ -1,7 +1,8 @@
 // One open stream: reads one message at a time, so that a reader that stops stops the server too.
 //
 // Threads: Wait by one thread, Cancel from any; gRPC's callbacks on its own.
-// Ownership: shared with itself until gRPC is done with it (it must outlive OnDone).
+// Ownership: the destructor cancels and waits until gRPC is done with it. It must not be gRPC's own
+// thread that drops the last reference to a channel: gRPC 1.51 then ends that thread under itself.
 
 #pragma once
 
@@ -10,7 +11,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,9 +18,14 @@
 namespace sluice::client {
 
 template <typename Response>
-class Connection final : public grpc::ClientReadReactor<Response>,
-                         public std::enable_shared_from_this<Connection<Response>> {
+class Connection final : public grpc::ClientReadReactor<Response> {
  public:
+  ~Connection() override {
+    Cancel();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ended_.has_value(); });
+  }
+
   struct Outcome {
     std::optional<Response> message;
     std::optional<grpc::Status> ended;  // With neither: time is up.
@@ -29,7 +34,6 @@ class Connection final : public grpc::ClientReadReactor<Response>,
   template <typename Open>
   void Start(const std::string& api_key, const Open& open) {
     if (!api_key.empty()) context_.AddMetadata("authorization", "Bearer " + api_key);
-    self_ = this->shared_from_this();
     open(&context_, this);
     this->AddHold();  // For the reads that Wait starts, outside of gRPC's reactions.
     reading_ = true;
@@ -44,7 +48,7 @@ class Connection final : public grpc::ClientReadReactor<Response>,
     arrived_ = false;
     Outcome outcome{.message = std::move(incoming_), .ended = std::nullopt};
     incoming_ = Response();
-    reading_ = !released_;
+    reading_ = !stopping_;
     if (!reading_) return outcome;
     lock.unlock();
     this->StartRead(&incoming_);
@@ -53,31 +57,39 @@ class Connection final : public grpc::ClientReadReactor<Response>,
 
   void Cancel() {
     context_.TryCancel();
-    Release(/*unless_reading=*/true);
+    bool idle = false;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      idle = !reading_;
+    }
+    if (idle) Release();
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Release(/*unless_reading=*/false);  // OnDone follows.
-    const std::lock_guard lock(mutex_);
-    reading_ = false;
-    arrived_ = true;
-    changed_.notify_all();
+    bool last = !ok;  // OnDone follows.
+    {
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      arrived_ = ok;
+      last = last || stopping_;
+      changed_.notify_all();
+    }
+    if (last) Release();
   }
 
   void OnDone(const grpc::Status& status) override {
-    std::shared_ptr<Connection> self = std::move(self_);
     const std::lock_guard lock(mutex_);
     ended_ = status;
     changed_.notify_all();
   }
 
  private:
-  // No read will be started any more: gRPC may end the call. A read that is under way releases it
-  // when it fails.
-  void Release(bool unless_reading) {
+  // No read is under way, and none will be started any more: gRPC may end the call.
+  void Release() {
     {
       const std::lock_guard lock(mutex_);
-      if (released_ || (unless_reading && reading_)) return;
+      if (released_) return;
       released_ = true;
     }
     this->RemoveHold();
@@ -88,10 +100,10 @@ class Connection final : public grpc::ClientReadReactor<Response>,
   std::mutex mutex_;
   std::condition_variable changed_;
   bool reading_ = false;
+  bool stopping_ = false;
   bool released_ = false;
   bool arrived_ = false;
   std::optional<grpc::Status> ended_;
-  std::shared_ptr<Connection> self_;
 };
 
 }  // namespace sluice::client

@@ -74,7 +74,7 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
   RequestT request;
   Open open;
 
-  std::shared_ptr<Connection<ResponseT>> connection;
+  std::unique_ptr<Connection<ResponseT>> connection;
   std::deque<ItemT> items;
   Sieve sieve;
   std::string given;     // The cursor that is safe to store.
@@ -87,7 +87,7 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
   std::mutex mutex;  // Guards what Cancel touches.
   std::condition_variable canceled_changed;
   bool canceled = false;
-  std::shared_ptr<Connection<ResponseT>> cancelable;
+  Connection<ResponseT>* cancelable = nullptr;
 
   TimePoint Now() const { return options->seams.now(); }
 
@@ -98,19 +98,18 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
 
   void Connect() {
     if (!received.empty()) request.set_cursor(received);
-    connection = std::make_shared<Connection<ResponseT>>();
+    connection = std::make_unique<Connection<ResponseT>>();
     connection->Start(options->api_key,
                       [this](auto* context, auto* reactor) { open(context, request, reactor); });
     last_heard = Now();
     const std::lock_guard lock(mutex);
-    cancelable = connection;
+    cancelable = connection.get();
     if (canceled) connection->Cancel();
   }
 
   // The stream is over; the next one comes after a wait that grows with each failure.
   void Disconnect(std::optional<milliseconds> retry_after = std::nullopt) {
-    connection->Cancel();
-    connection = nullptr;
+    Drop();
     ++failures;
     not_before = Now() + retry_after.value_or(milliseconds(0)) +
                  FullJitter(options->retry, failures, options->seams.random());
@@ -132,9 +131,10 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
     if (HasItems(message)) {
       items = sieve.Take(&message);
       for (ItemT& item : items) item.cursor = given;
-      if (!items.empty()) items.back().cursor = message.cursor();
+      if (!items.empty() && !message.cursor().empty()) items.back().cursor = message.cursor();
     }
-    received = message.cursor();
+    // Without one it is a kind of message that came after this client.
+    if (!message.cursor().empty()) received = message.cursor();
     if (items.empty()) given = received;
     if (closing) Disconnect();
   }
@@ -156,6 +156,14 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
 
   void Finish(Error why) {
     error = std::move(why);
+    if (connection != nullptr) Drop();
+  }
+
+  void Drop() {
+    {
+      const std::lock_guard lock(mutex);
+      cancelable = nullptr;
+    }
     connection = nullptr;
   }
 
@@ -192,6 +200,7 @@ Watch<RequestT, ResponseT, ItemT>::Watch(std::shared_ptr<const Options> options,
   state_->given = state_->received = request.cursor();
   state_->request = std::move(request);
   state_->open = std::move(open);
+  state_->Connect();
 }
 
 template <typename RequestT, typename ResponseT, typename ItemT>

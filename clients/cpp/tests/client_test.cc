@@ -26,7 +26,7 @@ class ClientTest : public testing::Test {
     // Half of each ceiling; what was waited is kept, and passes at once.
     options_.seams.now = [this] { return start_ + passed_; };
     options_.seams.random = [] { return 0.5; };
-    options_.seams.sleep = [this](milliseconds time) {
+    options_.seams.sleep = [this](milliseconds time, const std::stop_token&) {
       waits_.push_back(time.count());
       passed_ += time;
     };
@@ -112,6 +112,22 @@ TEST_F(ClientTest, AWaitThatDoesNotFitIntoTheDeadlineIsNotBegun) {
   ASSERT_FALSE(order.ok());
   EXPECT_EQ(order.error().retry_after, milliseconds(900));
   EXPECT_THAT(waits_, ElementsAre());
+}
+
+TEST_F(ClientTest, ACallThatIsGivenUpIsNotSentAgain) {
+  std::stop_source source;
+  options_.seams.sleep = [&source](milliseconds, const std::stop_token&) { source.request_stop(); };
+  server_.answers = {Refusal(grpc::StatusCode::UNAVAILABLE, "SHUTTING_DOWN", "none")};
+  const auto client = Connect();
+  auto order = client->CreateOrder(Order(), {.stop = source.get_token()});
+  ASSERT_FALSE(order.ok());
+  EXPECT_EQ(order.error().code, grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(order.error().side_effect, SideEffect::kNone);
+  // Before the first send nothing is known, so a gRPC cancellation says "possible".
+  order = client->CreateOrder(Order(), {.stop = source.get_token()});
+  ASSERT_FALSE(order.ok());
+  EXPECT_EQ(order.error().code, grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(server_.request_ids.size(), 1u);
 }
 
 TEST_F(ClientTest, AKeyGoesOverPlaintextToLoopbackOnly) {

@@ -1,8 +1,8 @@
 // A client of Sluice over its generated stubs.
 //
 // Every method takes the stub's request and answers its response. On the way: a deadline, a
-// request_id where the request has that field and leaves it empty, retries where the error says that
-// nothing happened, and a typed error. `stub<T>()` is the bare stub.
+// request_id where the request has that field and leaves it empty, retries where the error says
+// that nothing happened, and a typed error. `stub<T>()` is the bare stub.
 //
 // Threads: all methods from any thread. Calls block.
 // Ownership: owns the channel and the stubs; watches keep what they need alive.

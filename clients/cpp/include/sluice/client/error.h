@@ -1,7 +1,7 @@
 // What went wrong with a call, and whether money may have moved.
 //
-// A provider's trouble is no error: the call then answers OK with the resource, whose state, failure
-// and attempts tell.
+// A provider's trouble is no error: the call then answers OK with the resource, whose state,
+// failure and attempts tell.
 //
 // Threads: plain values. Ownership: values.
 

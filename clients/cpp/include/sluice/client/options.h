@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace sluice::client {
@@ -30,7 +31,8 @@ struct RetryPolicy {
 // Time and chance, so that a test can hold them. Unset: the real ones.
 struct Seams {
   std::function<std::chrono::steady_clock::time_point()> now;
-  std::function<void(std::chrono::milliseconds)> sleep;
+  // Returns early when a stop is requested.
+  std::function<void(std::chrono::milliseconds, const std::stop_token&)> sleep;
   std::function<double()> random;  // From 0 to below 1.
 };
 
@@ -48,6 +50,9 @@ struct Options {
 // What one call wants otherwise.
 struct CallOptions {
   std::optional<std::chrono::milliseconds> deadline;
+  // A requested stop gives the call up at once, with CANCELLED. It drops the answer, never the
+  // operation: an effect is possible.
+  std::stop_token stop = {};
 };
 
 }  // namespace sluice::client

@@ -5,8 +5,9 @@
 //   while (auto item = watch.Next()) { Handle(item->event); Store(item->cursor); }
 //   // watch.error() says why it ended.
 //
-// A watch that starts from_now and breaks before its first message starts from now again: what
-// happened in between is not seen. Start from a cursor where that matters.
+// The stream is opened at once, every later one by Next. A watch that starts from_now and breaks
+// before its first message starts from now again: what happened in between is not seen. Start from
+// a cursor where that matters.
 //
 // Threads: Next and cursor by one thread; Cancel from any.
 // Ownership: movable; the destructor cancels. It may outlive its Client.
@@ -60,6 +61,7 @@ class Watch {
   using Open =
       std::function<void(grpc::ClientContext*, const Request&, grpc::ClientReadReactor<Response>*)>;
 
+  // Opens the stream, without waiting for it.
   Watch(std::shared_ptr<const Options> options, Request request, Open open);
   Watch(Watch&&) noexcept;
   Watch& operator=(Watch&&) noexcept;
