@@ -57,6 +57,8 @@ def is_loopback(endpoint: str) -> bool:
     """Whether the bytes stay on this machine."""
     if endpoint.startswith(("unix:", "unix-abstract:")):
         return True
+    if "," in endpoint:
+        return False  # A list of addresses: not worth knowing each.
     for scheme in ("dns:///", "ipv4:", "ipv6:", "dns:"):
         if endpoint.startswith(scheme):
             endpoint = endpoint[len(scheme):]

@@ -1,0 +1,129 @@
+"""Streams: what is given, in which order, with which cursor, and when it ends."""
+
+import itertools
+import threading
+
+import pytest
+from grpc import StatusCode
+
+import sluice
+from sluice._watch import Position
+from sluice.v1 import event_pb2, order_pb2
+
+
+def batch(cursor, *sequences, merchant="m"):
+    message = event_pb2.WatchEventsResponse(cursor=cursor)
+    message.batch.SetInParent()
+    for sequence in sequences:
+        message.batch.events.add(name=f"merchants/{merchant}/events/{sequence:020d}",
+                                 sequence=sequence)
+    return message
+
+
+def progress(cursor):
+    message = event_pb2.WatchEventsResponse(cursor=cursor)
+    message.progress.SetInParent()
+    return message
+
+
+def closing(cursor):
+    message = event_pb2.WatchEventsResponse(cursor=cursor)
+    message.closing.SetInParent()
+    return message
+
+
+def events(cursor=""):
+    return event_pb2.WatchEventsRequest(parent="merchants/m", cursor=cursor)
+
+
+def take(watch, count):
+    return [(item.value.sequence, item.cursor) for item in itertools.islice(watch, count)]
+
+
+def test_within_a_batch_the_cursor_is_the_one_before_it():
+    position = Position(events("start"), "batch")
+    assert [i.cursor for i in position.take(batch("c3", 1, 2, 3))] == ["start", "start", "c3"]
+
+
+def test_repeats_are_dropped_and_the_cursor_moves():
+    position = Position(events(), "batch")
+    assert len(position.take(batch("c2", 1, 2))) == 2
+    assert position.take(batch("c2b", 1, 2)) == []
+    assert position.cursor == "c2b"
+    assert [(i.value.sequence, i.cursor) for i in position.take(batch("c3", 2, 3))] == [(3, "c3")]
+
+
+def test_each_merchant_has_its_own_sequence():
+    position = Position(events(), "batch")
+    assert len(position.take(batch("a", 1, 2, merchant="a"))) == 2
+    assert len(position.take(batch("b", 1, 2, merchant="b"))) == 2
+
+
+def test_a_stream_goes_on_from_its_cursor(client, script):
+    script.plan = [(batch("c1", 1), progress("c1p")), (StatusCode.UNAVAILABLE, "restart"),
+                   (batch("c2", 1, 2), closing("c2c")), (StatusCode.RESOURCE_EXHAUSTED, "busy"),
+                   (batch("c3", 3),)]
+    with client.watch_events(events("start")) as watch:
+        assert take(watch, 3) == [(1, "c1"), (2, "c2"), (3, "c3")]
+    assert [r.cursor for r in script.requests] == ["start", "c1p", "c1p", "c2c", "c2c"]
+
+
+def test_an_unknown_message_is_no_item(client, script):
+    script.plan = [(event_pb2.WatchEventsResponse(cursor="new"), batch("c1", 1))]
+    with client.watch_events(events("start")) as watch:
+        assert take(watch, 1) == [(1, "c1")]
+
+
+@pytest.mark.parametrize("code", [c for c in StatusCode if c not in (
+    StatusCode.OK, StatusCode.UNAVAILABLE, StatusCode.RESOURCE_EXHAUSTED)])
+def test_other_errors_end_it(client, script, code):
+    script.plan = [(code, "no")]
+    watch = client.watch_events(events("start"))
+    with pytest.raises(sluice.Error) as raised:
+        next(watch)
+    assert raised.value.code is code
+    with pytest.raises(StopIteration):
+        next(watch)
+    assert len(script.requests) == 1
+
+
+def test_silence_opens_it_again(endpoint, script):
+    forever = threading.Event()
+
+    def silent():
+        yield batch("c1", 1)
+        forever.wait(10)
+
+    script.plan = [silent(), (batch("c2", 2),)]
+    retries = sluice.Retries(initial_backoff=0.001)
+    with sluice.Client(endpoint, silence=0.3, retries=retries) as client:
+        with client.watch_events(events("start")) as watch:
+            assert take(watch, 2) == [(1, "c1"), (2, "c2")]
+    forever.set()
+    assert script.requests[1].cursor == "c1"
+
+
+def test_close_in_another_thread_ends_the_iteration(client, script):
+    forever = threading.Event()
+
+    def silent():
+        yield batch("c1", 1)
+        forever.wait(10)
+
+    script.plan = [silent()]
+    watch = client.watch_events(events("start"))
+    assert next(watch).value.sequence == 1
+    threading.Timer(0.1, watch.close).start()
+    assert list(watch) == []
+    forever.set()
+
+
+def test_a_resource_is_given_once_per_revision(client, script):
+    def order(revision, cursor):
+        return order_pb2.WatchOrderResponse(order=order_pb2.Order(revision=revision), cursor=cursor)
+
+    script.plan = [(order(3, "c3"), order(3, "c3"), order(4, "c4")), (order(4, "c4"), order(5, "c5"))]
+    with client.watch_order(order_pb2.WatchOrderRequest(name="merchants/m/orders/o")) as watch:
+        given = [(item.value.revision, item.cursor) for item in itertools.islice(watch, 3)]
+    assert given == [(3, "c3"), (4, "c4"), (5, "c5")]
+    assert watch.cursor == "c5"
