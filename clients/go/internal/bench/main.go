@@ -1,0 +1,4 @@
+// Package main is the bench; see bench.go.
+package main
+
+func main() {}
