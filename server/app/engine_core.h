@@ -128,6 +128,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   // Lets the call in, or answers why not; joins the same call under way.
   void Admit(Call call, std::string method, std::string fingerprint, ResourceKind kind,
              std::string resource_name, Answer answer, absl::AnyInvocable<void(TicketPtr)> run);
+  // The call waits for a provider before its intent: how long that takes tells nothing of our load.
+  void StandAside(Ticket& ticket);
   // Ends a ticket with an error, unless the call had been carried out before: then its resource.
   void Reject(TicketPtr ticket, absl::Status status);
   // After the intent is durable: goes on, and answers when the calls end or the wait is over.

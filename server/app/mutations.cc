@@ -87,6 +87,10 @@ void EngineCore::Admit(Call call, std::string method, std::string fingerprint, R
   run(std::move(ticket));
 }
 
+void EngineCore::StandAside(Ticket& ticket) {
+  if (std::exchange(ticket.entering, false)) admission_.TurnedAway();
+}
+
 void EngineCore::FinishTicket(const TicketPtr& ticket, absl::StatusOr<Subject> result) {
   std::vector<Answer> joined;
   if (!ticket->call.request_id.empty()) {

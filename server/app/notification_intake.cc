@@ -78,6 +78,7 @@ struct NotificationIntake::Delivery {
   RawRequest request;
   store::NotificationRow row;
   Notification notification;
+  std::optional<NotificationHint> hint;                // Of one that is not believed.
   HttpAnswer answer;                                   // Of a delivery.
   absl::AnyInvocable<void(absl::Status)> replay_done;  // Of a replay.
   bool counted = false;
@@ -165,7 +166,11 @@ void NotificationIntake::Verify(DeliveryPtr delivery) {
                                           delivery->row.receive_time, /*traceparent=*/"");
   absl::StatusOr<Notification> read =
       delivery->account->provider().ReadNotification(delivery->request, context);
-  if (!read.ok()) return Refuse(delivery, std::string(read.status().message()));
+  if (!read.ok()) {
+    // A replay is an operator's, who asks with Sync.
+    if (!delivery->is_replay()) delivery->hint = HintOf(read.status());
+    return Refuse(delivery, std::string(read.status().message()));
+  }
   delivery->notification = *std::move(read);
   // A row that was refused before its key was read keeps having none.
   if (!delivery->is_replay()) delivery->row.dedup_key = delivery->notification.dedup_key;
@@ -316,11 +321,26 @@ void NotificationIntake::WriteRow(DeliveryPtr delivery, NotificationResult resul
           if (absl::IsAlreadyExists(status)) return self->CountRepeat(delivery);
           const bool believed = result == NotificationResult::kAccepted;
           const bool lost = !status.ok() && believed;
+          if (status.ok() && delivery->hint.has_value()) self->AskAbout(delivery);
           self->Finish(delivery, lost ? NotificationResult::kTryLater : result,
                        status.ok() ? absl::OkStatus()
                                    : StoreUnavailable("the store cannot write now", false));
         });
   });
+}
+
+// What was not believed may be true all the same: the provider is asked, and its answer decides.
+// Only after a row was kept, so the bound on those is one on these questions.
+void NotificationIntake::AskAbout(const DeliveryPtr& delivery) {
+  if (core_->stopping()) return;
+  // Left out under load, here and at the account's gate: the schedule asks as well.
+  core_->deps().readers->TryPost(
+      [core = core_, account = delivery->row.provider_account, hint = *delivery->hint] {
+        auto found =
+            core->deps().store->FindReference(account, ReferenceKey(hint.kind, hint.provider_key));
+        if (!found.ok() || !found->has_value()) return;
+        core->StartQuery(hint.kind, **found, AccountGate::Lane::kCall, /*fresh=*/false, [] {});
+      });
 }
 
 bool NotificationIntake::TakeRejectedRow(const std::string& account) {

@@ -1,5 +1,6 @@
 // The way of one delivery: allowed → verified → matched → decided → one commit → the provider's
-// exact answer. What is not durable is not acknowledged; what is not believed changes nothing.
+// exact answer. What is not durable is not acknowledged; what is not believed changes nothing, but
+// when it names a resource of ours the provider is asked about that one.
 //
 // Threads: safe from any thread. Ownership: shared by its continuations; shares the core.
 
@@ -22,7 +23,8 @@ namespace sluice::app {
 inline constexpr int kMaxDeliveries = 1024;
 // Of one account: a provider (or a forger) that sends without end leaves room for the others.
 inline constexpr int kMaxDeliveriesPerAccount = 256;
-// Rows kept of what was not believed, per account and minute: a forger must not fill the disk.
+// Rows kept of what was not believed, per account and minute: a forger must not fill the disk, nor
+// make us flood the provider, which is asked at most once for a row.
 inline constexpr int kMaxRejectedRowsPerMinute = 20;
 // Of a rejected body so much is kept; genuine ones are a few KiB.
 inline constexpr size_t kMaxRejectedBodyBytes = 64 << 10;
@@ -55,6 +57,7 @@ class NotificationIntake : public std::enable_shared_from_this<NotificationIntak
   void KeepUnmatched(DeliveryPtr delivery);
   void Refuse(DeliveryPtr delivery, std::string reason);
   void WriteRow(DeliveryPtr delivery, NotificationResult result);
+  void AskAbout(const DeliveryPtr& delivery);
   void Finish(const DeliveryPtr& delivery, NotificationResult result, absl::Status status);
   bool TakeRejectedRow(const std::string& account);
   bool LetIn(const std::string& account);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/app/notification_intake.h"
 #include "tests/fakes/engine_harness.h"
 
 namespace sluice {
@@ -89,6 +90,65 @@ TEST_F(NotificationsTest, AForgedOneChangesNothingAndIsKept) {
   // The genuine one still counts, although the forger used its key.
   EXPECT_EQ(Notify(kPaid), 200);
   EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, WhatIsNotBelievedIsAskedAboutAndTheAnswerDecides) {
+  StartWithOrder();
+  const std::string unsigned_news =
+      "kind=order key=o-1 dedup=d1 sign=bad hint report=paid amount=1234.AED";
+  EXPECT_EQ(Notify(unsigned_news), 401);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer) << "asked, not answered yet";
+  EXPECT_EQ(LastRow().state, NotificationState::kRejected);
+  EXPECT_EQ(LastRow().resource_name, "") << "what is not believed belongs to nothing";
+  EXPECT_EQ(CountSent("verb=query_order key=o-1"), 1);
+  http->Complete(Said("accepted report=open amount=1234.AED"));  // It was a forger's.
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+
+  EXPECT_EQ(Notify(unsigned_news), 401);
+  http->Complete(Said("accepted report=paid amount=1234.AED"));  // It was true.
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(LastRow().state, NotificationState::kRejected);
+}
+
+TEST_F(NotificationsTest, AForgerDoesNotMakeUsFloodTheProvider) {
+  StartWithOrder();
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=open"); });
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(Notify("kind=order key=o-1 sign=bad hint report=paid"), 401);
+    EXPECT_EQ(Notify("kind=order key=nobody sign=bad hint report=paid"), 401);
+    EXPECT_EQ(Notify("kind=payout key=o-1 sign=bad hint report=succeeded"), 401);
+  }
+  const int asked = CountSent("verb=query_order");
+  EXPECT_GT(asked, 0);
+  EXPECT_LE(asked, app::kMaxRejectedRowsPerMinute);
+  EXPECT_EQ(CountSent("verb=query"), asked) << "only what is ours is asked about";
+  EXPECT_EQ(store.notifications().size(), size_t{app::kMaxRejectedRowsPerMinute});
+}
+
+TEST_F(NotificationsTest, OneQuestionUnderWayIsEnough) {
+  StartWithOrder();
+  for (int i = 0; i < 3; ++i) Notify("kind=order key=o-1 sign=bad hint report=paid");
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+  http->Complete(Said("accepted report=open"));
+  Drive();
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+}
+
+TEST_F(NotificationsTest, NothingIsAskedOfOneThatCouldNotBeKeptOrIsReplayed) {
+  StartWithOrder();
+  store.RefuseCommits(1, absl::UnavailableError("disk full"));
+  EXPECT_EQ(Notify("kind=order key=o-1 sign=bad hint report=paid"), 401);
+  EXPECT_EQ(CountSent("verb=query_order"), 0);
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=open"); });
+  EXPECT_EQ(Notify("kind=order key=o-1 sign=bad hint report=paid"), 401);
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
+  auto box = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Replay(MakeCall(), LastRow().id, Into(box));
+  Drive();
+  EXPECT_EQ((*box)->state, NotificationState::kRejected);
+  EXPECT_EQ(CountSent("verb=query_order"), 1);
 }
 
 TEST_F(NotificationsTest, AForgerDoesNotFillTheDisk) {

@@ -1,5 +1,7 @@
 #include "server/app/payout_limits.h"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "server/base/strings.h"
@@ -31,6 +33,7 @@ void PayoutLimitsCache::Get(AccountPtr account, std::string wallet, std::string 
     }
     entry.waiting.push_back(std::move(reply));
     if (std::exchange(entry.asking, true)) return;
+    entry.ask_time = core_->Now();
   }
   ExchangeRequest request;
   request.account = std::move(account);
@@ -59,6 +62,39 @@ void PayoutLimitsCache::OnStep(const std::string& key, Step step) {
     answer = entry.answer;
   }
   for (auto& reply : waiting) reply(answer);
+}
+
+void PayoutLimitsCache::Prepare(const AccountPtr& account, const Payout& payout, Ticket& ticket,
+                                Task then) {
+  const WalletCapability* wallet = account->descriptor().FindWallet(payout.wallet);
+  const bool told = wallet != nullptr &&
+                    std::count(wallet->verbs.begin(), wallet->verbs.end(), Verb::kGetPayoutLimits);
+  const std::string& currency_code = payout.amount.currency_code;
+  bool ask = false, wait = false;
+  if (told) {
+    MutexLock lock(&mutex_);
+    const Entry& entry = entries_[KeyOf(account->config->account, payout.wallet, currency_code)];
+    const absl::Duration age = core_->Now() - entry.answer.read_time.value_or(absl::InfinitePast());
+    ask = age >= kLimitsFresh && core_->Now() - entry.ask_time >= kLimitsPause;
+    wait = age > kLimitsUsable && (ask || entry.asking);
+  }
+  if (!wait) {
+    if (ask) Get(account, payout.wallet, currency_code, [](const auto&) {});
+    return then();
+  }
+  core_->StandAside(ticket);
+  // Whichever is first goes on.
+  auto go_on = std::make_shared<Task>(std::move(then));
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  const auto once = [go_on, gone] {
+    if (!gone->exchange(true)) (*go_on)();
+  };
+  const TimerId timer = core_->deps().timers->After(
+      kLimitsWait, [core = core_, once] { core->deps().executor->Post(once); });
+  Get(account, payout.wallet, currency_code, [core = core_, timer, once](const auto&) {
+    core->deps().timers->Cancel(timer);
+    once();
+  });
 }
 
 absl::Status PayoutLimitsCache::Check(const Payout& payout) const {

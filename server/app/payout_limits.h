@@ -22,6 +22,10 @@ namespace sluice::app {
 inline constexpr absl::Duration kLimitsFresh = absl::Minutes(5);
 // Older than this they say nothing about a new payout.
 inline constexpr absl::Duration kLimitsUsable = absl::Hours(24);
+// A payout waits so long for limits that were never read; then it goes on without them.
+inline constexpr absl::Duration kLimitsWait = absl::Seconds(1);
+// A provider that has not told its limits is not asked by the next payout before this has passed.
+inline constexpr absl::Duration kLimitsPause = absl::Minutes(1);
 
 class PayoutLimitsCache : public std::enable_shared_from_this<PayoutLimitsCache> {
  public:
@@ -31,6 +35,10 @@ class PayoutLimitsCache : public std::enable_shared_from_this<PayoutLimitsCache>
   void Get(AccountPtr account, std::string wallet, std::string currency_code,
            Reply<PayoutLimitsAnswer> reply);
 
+  // Before a payout: `then`, at once when limits are in memory, else when they were asked for, at
+  // the latest after kLimitsWait. Old ones are read anew beside it. `ticket` is the payout's call.
+  void Prepare(const AccountPtr& account, const Payout& payout, Ticket& ticket, Task then);
+
   // INVALID_ARGUMENT when what is known forbids the amount; OK when nothing is.
   absl::Status Check(const Payout& payout) const;
 
@@ -38,6 +46,7 @@ class PayoutLimitsCache : public std::enable_shared_from_this<PayoutLimitsCache>
   struct Entry {
     PayoutLimitsAnswer answer;
     bool asking = false;
+    absl::Time ask_time = absl::InfinitePast();
     std::vector<Reply<PayoutLimitsAnswer>> waiting;
   };
   void OnStep(const std::string& key, Step step);

@@ -59,7 +59,7 @@ class PayoutService final : public Payouts {
         std::move(call), "CreatePayout", std::move(fingerprint), kKind, name,
         Wrap(std::move(reply)),
         [core = core_, limits = limits_, payout = std::move(payout)](TicketPtr ticket) mutable {
-          Begin(core, *limits, std::move(ticket), std::move(payout));
+          Begin(core, limits, std::move(ticket), std::move(payout));
         });
   }
 
@@ -77,10 +77,19 @@ class PayoutService final : public Payouts {
   }
 
  private:
-  static void Begin(const CorePtr& core, const PayoutLimitsCache& limits, TicketPtr ticket,
-                    Payout payout) {
+  using LimitsPtr = std::shared_ptr<PayoutLimitsCache>;
+
+  static void Begin(const CorePtr& core, const LimitsPtr& limits, TicketPtr ticket, Payout payout) {
     const absl::StatusOr<AccountPtr> account = PreparePayout(core->catalog(), payout);
     if (!account.ok()) return core->Reject(std::move(ticket), account.status());
+    auto prepared = std::make_shared<const Payout>(std::move(payout));
+    limits->Prepare(*account, *prepared, *ticket, [core, limits, ticket, prepared] {
+      CreateWithin(core, *limits, ticket, *prepared);
+    });
+  }
+
+  static void CreateWithin(const CorePtr& core, const PayoutLimitsCache& limits, TicketPtr ticket,
+                           const Payout& payout) {
     if (absl::Status within = limits.Check(payout); !within.ok()) {
       return core->Reject(std::move(ticket), within);
     }
@@ -88,9 +97,7 @@ class PayoutService final : public Payouts {
     change.kind = kKind;
     change.name = ticket->resource_name;
     change.from_nothing = true;
-    change.decide = [core, payout = std::move(payout)](const Subject&) {
-      return BeginPayout(payout, core->Now());
-    };
+    change.decide = [core, payout](const Subject&) { return BeginPayout(payout, core->Now()); };
     core->Create(std::move(ticket), std::move(change));
   }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/app/payout_limits.h"
 #include "server/core/error.h"
 #include "tests/fakes/engine_harness.h"
 
@@ -34,6 +35,10 @@ class PayoutsTest : public ::testing::Test, public EngineHarness {
     engine().payouts().Get(PayoutName("m", id), Into(box));
     Drive();
     return box->ok() ? **box : Payout{};
+  }
+  void StartWithLimits() {
+    provider->wallet("fake").verbs.push_back(Verb::kGetPayoutLimits);
+    Start();
   }
   BoxPtr<app::PayoutLimitsAnswer> Limits() {
     auto box = std::make_shared<Box<app::PayoutLimitsAnswer>>();
@@ -104,8 +109,26 @@ TEST_F(PayoutsTest, ARefusalThatMayBeADuplicateIsAskedAbout) {
   EXPECT_EQ((*Pay("p-2"))->state, PayoutState::kFailed);
 }
 
-TEST_F(PayoutsTest, LimitsAreCachedWithTheirAgeAndCheckedBeforeAPayout) {
+TEST_F(PayoutsTest, ARefusalIsNotConfirmedByAQueryFromBeforeIt) {
   Start();
+  Pay();  // On the wire.
+  auto box = std::make_shared<Box<Payout>>();
+  engine().payouts().Sync(MakeCall(), PayoutName("m", "p-1"), Into(box));
+  Drive();
+  ASSERT_EQ(http->held(), 2u);
+  http->Complete(Said("declined query_now code=1099"));
+  Drive();
+  http->Complete(Said("accepted report=not_found"));  // Asked before the create had arrived.
+  Drive();
+  EXPECT_EQ(GetPayout().state, PayoutState::kSubmitting);
+  EXPECT_EQ(CountSent("verb=query_payout"), 2) << "asked anew";
+  http->Complete(Said("accepted report=open number=E1"));
+  Drive();
+  EXPECT_EQ(GetPayout().state, PayoutState::kPending);
+}
+
+TEST_F(PayoutsTest, LimitsAreCachedWithTheirAgeAndCheckedBeforeAPayout) {
+  StartWithLimits();
   http->Script(Said("accepted min=1000.AED max=500000.AED"));
   auto limits = Limits();
   ASSERT_TRUE(limits->ok());
@@ -126,8 +149,44 @@ TEST_F(PayoutsTest, LimitsAreCachedWithTheirAgeAndCheckedBeforeAPayout) {
   EXPECT_EQ((*limits)->read_time, read);
 }
 
+TEST_F(PayoutsTest, LimitsThatNobodyHasReadAreReadBeforeThePayout) {
+  StartWithLimits();
+  http->Script(Said("accepted min=1000.AED max=500000.AED"));
+  const auto refused = Pay("p-1", 999);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused->status())) << refused->status();
+  EXPECT_EQ(GetErrorDetails(refused->status())->fields.at(0).field, "payout.amount");
+  http->Script(Said("accepted report=open"));
+  EXPECT_TRUE(Pay("p-1", 1000)->ok());
+  EXPECT_EQ(CountSent("verb=get_payout_limits"), 1);
+  // Old ones are read anew beside the payout, which does not wait.
+  Advance(absl::Minutes(10));
+  const auto beside = Pay("p-2", 1000);
+  EXPECT_EQ(CountSent("verb=get_payout_limits"), 2);
+  EXPECT_EQ(CountSent("verb=create_payout"), 2);
+}
+
+TEST_F(PayoutsTest, LimitsThatDoNotComeHoldNothingBackForLong) {
+  StartWithLimits();
+  const auto first = Pay("p-1");  // The question about limits is on the wire, unanswered.
+  EXPECT_EQ(CountSent("verb=create_payout"), 0);
+  const auto second = Pay("p-2");
+  EXPECT_EQ(CountSent("verb=get_payout_limits"), 1) << "asked once for both";
+  Advance(app::kLimitsWait);
+  EXPECT_EQ(CountSent("verb=create_payout"), 2);
+  http->Complete(Status(500));  // The limits.
+  http->Complete(Said("accepted report=open"));
+  http->Complete(Said("accepted report=open"));
+  Drive();
+  EXPECT_TRUE(first->ok()) << first->status();
+  EXPECT_TRUE(second->ok()) << second->status();
+  EXPECT_EQ(CountSent("verb=create_payout key=p-1"), 1);
+  http->Script(Said("accepted report=open"));
+  EXPECT_TRUE(Pay("p-3")->ok()) << "the provider was asked a moment ago";
+  EXPECT_EQ(CountSent("verb=get_payout_limits"), 1);
+}
+
 TEST_F(PayoutsTest, UnknownLimitsAreAnAnswer) {
-  Start();
+  StartWithLimits();
   http->Script(Status(500));
   auto limits = Limits();
   ASSERT_TRUE(limits->ok());

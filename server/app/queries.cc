@@ -17,6 +17,12 @@ bool Teaches(const Outcome& outcome) {
          (outcome.verdict == Verdict::kAccepted || outcome.verdict == Verdict::kDeclined);
 }
 
+// Asked while the request it is to find was still on its way: not to find it proves nothing, even
+// when that request has been refused since.
+bool AskedTooEarly(const Subject& asked, const Outcome& outcome) {
+  return outcome.facts.report == Report::kNotFound && HasSending(asked.base());
+}
+
 // Of a query in several requests, what the first has said stands unless the last says it anew.
 void Combine(const Outcome& first, Outcome& last) {
   if (!Teaches(first)) return;
@@ -182,7 +188,7 @@ void EngineCore::OnQueryStep(std::shared_ptr<Asking> asking, Step step) {
       self->OnQueryStep(asking, std::move(further));
     });
   }
-  const bool teaches = Teaches(step.outcome);
+  const bool teaches = Teaches(step.outcome) && !AskedTooEarly(asking->subject, step.outcome);
   Change change;
   change.kind = asking->kind;
   change.name = asking->name;

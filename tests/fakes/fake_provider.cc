@@ -49,6 +49,13 @@ Report ReadReport(const std::string& text) {
   return it == kReports->end() ? Report::kNone : it->second;
 }
 
+ResourceKind ReadKind(const std::string& word) {
+  return word == "refund"         ? ResourceKind::kRefund
+         : word == "payout"       ? ResourceKind::kPayout
+         : word == "account_link" ? ResourceKind::kAccountLink
+                                  : ResourceKind::kOrder;
+}
+
 Facts ReadFacts(const Words& words) {
   Facts facts;
   facts.report = ReadReport(Get(words, "report"));
@@ -117,10 +124,10 @@ FakeProvider::FakeProvider() {
   WalletCapability wallet;
   wallet.wallet = "fake";
   wallet.display_name = "Fake wallet";
-  wallet.verbs = {Verb::kCreateOrder,       Verb::kQueryOrder,       Verb::kCancelOrder,
-                  Verb::kRevokeOrder,       Verb::kCreateRefund,     Verb::kQueryRefund,
-                  Verb::kCreatePayout,      Verb::kQueryPayout,      Verb::kGetPayoutLimits,
-                  Verb::kCreateAccountLink, Verb::kQueryAccountLink, Verb::kRevokeAccountLink};
+  wallet.verbs = {Verb::kCreateOrder,      Verb::kQueryOrder,       Verb::kCancelOrder,
+                  Verb::kRevokeOrder,      Verb::kCreateRefund,     Verb::kQueryRefund,
+                  Verb::kCreatePayout,     Verb::kQueryPayout,      Verb::kCreateAccountLink,
+                  Verb::kQueryAccountLink, Verb::kRevokeAccountLink};
   wallet.presentations = {Presentation::kRedirect, Presentation::kPush};
   wallet.currency_codes = {"AED"};
   wallet.minimum = Money{"AED", 10};
@@ -201,15 +208,14 @@ absl::StatusOr<Notification> FakeProvider::ReadNotification(const RawRequest& re
                                                             const CallContext&) const {
   const Words words = Read(request.body);
   if (words.empty()) return absl::InvalidArgumentError(notification_reason::kMalformed);
+  const ResourceKind kind = ReadKind(Get(words, "kind"));
   if (Get(words, "sign") != "ok") {
-    return absl::UnauthenticatedError(notification_reason::kSignatureInvalid);
+    const auto refused = absl::UnauthenticatedError(notification_reason::kSignatureInvalid);
+    if (words.count("hint") == 0) return refused;
+    return WithHint(refused, {kind, Get(words, "key")});
   }
   Notification notification;
-  const std::string kind = Get(words, "kind");
-  notification.kind = kind == "refund"         ? ResourceKind::kRefund
-                      : kind == "payout"       ? ResourceKind::kPayout
-                      : kind == "account_link" ? ResourceKind::kAccountLink
-                                               : ResourceKind::kOrder;
+  notification.kind = kind;
   notification.provider_key = Get(words, "key");
   notification.dedup_key = Get(words, "dedup");
   notification.confirm_by_query = words.count("confirm") > 0;

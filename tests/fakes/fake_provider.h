@@ -7,7 +7,8 @@
 //   url=https://…  code=E1  reason=expired  query_now  data.mandate=m-1  min=…  max=…
 //   payer=p-1  active=1768473000                       of a link: whose, and since when
 //   next | background                                 one more request follows
-// A notification adds: kind=order key=o-1 dedup=d-1 sign=ok [confirm].
+// A notification adds: kind=order key=o-1 dedup=d-1 sign=ok [confirm]. With sign=bad and `hint` the
+// refusal names the resource.
 //
 // Threads: const after construction. Ownership: values.
 
