@@ -10,9 +10,8 @@
 namespace sluice::conformance {
 
 struct EpayTraits {
-  // EPAY signs parts: `data` of a reply, and of a form what it decodes to. What holds of these
-  // parts, byte for byte, is tested in replies_test.cc and callbacks_test.cc.
-  static constexpr bool kRepliesAreSigned = false;
+  // EPAY signs `data` of a success, and of a form what it decodes to.
+  static constexpr ReplySignature kReplySignature = ReplySignature::kFields;
   static constexpr bool kNotificationsCoverBody = false;
   static constexpr std::string_view kSignatureHeader = "";
 
@@ -96,9 +95,44 @@ struct EpayTraits {
     return goldens;
   }
 
-  // Where nothing is signed but `data`, an unsigned message is one without the member.
-  static HttpReply WithoutSignature(HttpReply reply) { return reply; }
-  static HttpReply WithForeignSignature(HttpReply reply) { return reply; }
+  static bool IsSigned(const HttpReply& reply) {
+    const auto envelope = Json::Parse(reply.body);
+    return envelope.ok() && envelope->GetString("sign").value_or("") != "";
+  }
+
+  static HttpReply WithSign(HttpReply reply, Json sign) {
+    auto envelope = Json::Parse(reply.body);
+    if (!envelope.ok() || !envelope->is_object()) return reply;
+    envelope->Set("sign", std::move(sign));
+    reply.body = envelope->Write();
+    return reply;
+  }
+  static HttpReply WithoutSignature(HttpReply reply) { return WithSign(reply, Json::Null()); }
+  static HttpReply WithForeignSignature(HttpReply reply) {
+    const Json data = *Json::Parse(reply.body)->Find("data");
+    return WithSign(std::move(reply), Json(epay::SignAsEpay(data, epay::kForeignKey)));
+  }
+
+  // Each value changed, each taken away, and one put in that was not there. Empty ones and nulls
+  // are not signed.
+  static std::vector<HttpReply> WithEachFieldAltered(const HttpReply& reply) {
+    const Json envelope = *Json::Parse(reply.body);
+    const Json data = *envelope.Find("data");
+    std::vector<HttpReply> altered;
+    const auto add = [&](const std::string& name, Json value) {
+      Json changed = data, whole = envelope;
+      changed.Set(name, std::move(value));
+      whole.Set("data", std::move(changed));
+      altered.push_back(epay::ReplyOf(whole.Write()));
+    };
+    for (const auto& [name, value] : data.members()) {
+      if (!value.is_string() || value.text().empty()) continue;
+      add(name, Json(value.text() + "0"));
+      add(name, Json::Null());
+    }
+    add("brandNew", Json("1"));
+    return altered;
+  }
 
   static std::vector<GoldenNotification> GoldenNotifications() {
     const auto golden = [](const std::string& name, RawRequest request, const std::string& number,

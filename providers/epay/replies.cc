@@ -73,12 +73,16 @@ Outcome ReadQueryRefusal(const Operation& operation, const Json& envelope) {
   return outcome;
 }
 
-Outcome ReadRefusal(const Operation& operation, const Json& envelope) {
+bool HasResult(const Json& envelope) {
   const Json* const data = envelope.Find("data");
-  // A refusal that describes an order contradicts itself (or its code was changed on the way).
-  if (data != nullptr && data->Find("status") != nullptr) {
-    return Unknown("the reply is a refusal and describes an order");
-  }
+  if (data == nullptr) return false;
+  return data->Find("status") != nullptr || data->Find("singleMin") != nullptr ||
+         data->Find("singleMax") != nullptr;
+}
+
+Outcome ReadRefusal(const Operation& operation, const Json& envelope) {
+  // A refusal with a result contradicts itself (or its code was changed on the way).
+  if (HasResult(envelope)) return Unknown("the reply is a refusal and has a result");
   if (operation.verb == Verb::kQueryPayout) return ReadQueryRefusal(operation, envelope);
   return {.verdict = Verdict::kDeclined,
           .failure = RefusalOf(operation, envelope),

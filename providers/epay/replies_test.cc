@@ -204,6 +204,9 @@ TEST(RepliesTest, ARefusalThatDescribesAnOrderIsNone) {
   EXPECT_EQ(outcome.verdict, Verdict::kUnknown);
   EXPECT_TRUE(outcome.query_now);
   EXPECT_EQ(Read(Verb::kQueryPayout, reply).verdict, Verdict::kUnknown);
+  EXPECT_EQ(
+      Read(Verb::kGetPayoutLimits, WithMember(Golden("limits"), "code", Json::Int(0))).verdict,
+      Verdict::kUnknown);
 }
 
 TEST(RepliesTest, AGatewaysErrorIsNotEpays) {

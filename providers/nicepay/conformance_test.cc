@@ -17,7 +17,7 @@ namespace sluice::conformance {
 using nicepay::TestScenario;
 
 struct NicePayTraits {
-  static constexpr bool kRepliesAreSigned = false;
+  static constexpr ReplySignature kReplySignature = ReplySignature::kNone;
   // The token covers iMid, tXid and amt. Notifications of account links are not among the goldens:
   // their token covers even less, and there is no inquiry that could confirm them; what holds of
   // them is in astrapay_link_test.cc.

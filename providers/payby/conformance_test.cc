@@ -13,7 +13,7 @@
 namespace sluice::conformance {
 
 struct PayByTraits {
-  static constexpr bool kRepliesAreSigned = true;
+  static constexpr ReplySignature kReplySignature = ReplySignature::kWholeBody;
   static constexpr bool kNotificationsCoverBody = true;
   static constexpr std::string_view kSignatureHeader = "sign";
 
@@ -83,7 +83,7 @@ struct PayByTraits {
     switch (scenario.verb) {
       case Verb::kCreateOrder:
         file = scenario.order.presentation == Presentation::kQrCode ? "create_dynqr"
-                                                                   : "create_ewallet";
+                                                                    : "create_ewallet";
         break;
       case Verb::kCancelOrder:
         file = "order_closed";
@@ -167,10 +167,10 @@ struct PayByTraits {
   }
 
   static std::vector<Acknowledgement> Acknowledgements() {
-    return {{NotificationResult::kAccepted, 200, "application/json", R"({"response":"SUCCESS"})"},
-            {NotificationResult::kRefused, 401, "application/json", R"({"response":"REFUSED"})"},
-            {NotificationResult::kTryLater, 503, "application/json",
-             R"({"response":"TRY_LATER"})"}};
+    return {
+        {NotificationResult::kAccepted, 200, "application/json", R"({"response":"SUCCESS"})"},
+        {NotificationResult::kRefused, 401, "application/json", R"({"response":"REFUSED"})"},
+        {NotificationResult::kTryLater, 503, "application/json", R"({"response":"TRY_LATER"})"}};
   }
 
   static std::vector<std::string> PrivateTexts() {
@@ -188,10 +188,9 @@ struct PayByTraits {
 std::vector<GoldenReply> PayByTraits::GoldenReplies() {
   std::vector<GoldenReply> goldens;
   const auto file = [&](Verb verb, const std::string& name, Verdict verdict, Report report) {
-    goldens.push_back({absl::StrCat(std::string(VerbName(verb)), ": ", name),
-                       payby::TestScenario(verb),
-                       payby::SignedReply(payby::ReadTestdata("replies/" + name + ".json")),
-                       verdict, report});
+    goldens.push_back(
+        {absl::StrCat(std::string(VerbName(verb)), ": ", name), payby::TestScenario(verb),
+         payby::SignedReply(payby::ReadTestdata("replies/" + name + ".json")), verdict, report});
   };
   file(Verb::kCreateOrder, "create_ewallet", Verdict::kAccepted, Report::kOpen);
   file(Verb::kCreateOrder, "create_dynqr", Verdict::kAccepted, Report::kOpen);

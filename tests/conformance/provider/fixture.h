@@ -5,7 +5,7 @@
 #pragma once
 
 // A Traits type has, all static:
-//   constexpr bool kRepliesAreSigned;          // Each success has a signature over the whole body.
+//   constexpr ReplySignature kReplySignature;  // What a signature covers in a reply.
 //   constexpr bool kNotificationsCoverBody;    // Notifications: the same. Else: parts only.
 //   constexpr std::string_view kSignatureHeader;  // Empty: the signature is inside the body.
 //   ProviderRegistration Registration();
@@ -21,6 +21,10 @@
 //   RawRequest Redeliver(const RawRequest&);   // The same notice, sent again by the provider.
 //   std::vector<Acknowledgement> Acknowledgements();
 //   std::vector<std::string> PrivateTexts();   // Secrets and personal data that must never show.
+// with ReplySignature::kFields:
+//   bool IsSigned(const HttpReply&);           // Refusals may not be.
+//   std::vector<HttpReply> WithEachFieldAltered(const HttpReply&);  // One signed field each, under
+//                                              // the signature that is there.
 // and, where it is not true:
 //   constexpr bool kRefundsHaveNumbers;        // The provider's replies name the refund, not only
 //                                              // its order.
@@ -36,6 +40,12 @@
 #include "tests/conformance/provider/scenario.h"
 
 namespace sluice::conformance {
+
+enum class ReplySignature {
+  kNone,       // Replies are not signed: all trust is in the connection.
+  kFields,     // Of a success: named parts of the body, each by its value.
+  kWholeBody,  // Of every reply, byte by byte.
+};
 
 template <typename Traits>
 class ProviderConformance : public ::testing::Test {
@@ -92,6 +102,17 @@ inline std::string TextOf(const Diagnosis& diagnosis) {
 }
 
 // Whether two readings lead to the same decision.
+inline bool SameMeaning(const Step& a, const Step& b) {
+  const Facts &x = a.outcome.facts, &y = b.outcome.facts;
+  const auto limits = [](const Step& step) { return step.limits.value_or(PayoutLimits()); };
+  return a.outcome.verdict == b.outcome.verdict && a.outcome.query_now == b.outcome.query_now &&
+         x.report == y.report && x.provider_number == y.provider_number && x.amount == y.amount &&
+         x.paid == y.paid && x.returned == y.returned && x.fee == y.fee &&
+         x.fee_kept == y.fee_kept && x.receive_amount == y.receive_amount &&
+         x.exchange_rate == y.exchange_rate && x.provider_data == y.provider_data &&
+         limits(a).minimum == limits(b).minimum && limits(a).maximum == limits(b).maximum;
+}
+
 inline bool SameMeaning(const Notification& a, const Notification& b) {
   return a.kind == b.kind && a.provider_key == b.provider_key && a.dedup_key == b.dedup_key &&
          a.merchant_id == b.merchant_id && a.facts.report == b.facts.report &&
