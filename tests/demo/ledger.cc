@@ -73,6 +73,39 @@ absl::Status CompareRefund(World& world, const std::string& name, Sums* sums) {
                 given.empty() ? 0 : given.mapped().minor_units);
 }
 
+absl::Status ComparePayout(World& world, const std::string& name, Sums* sums) {
+  v1::GetPayoutRequest get;
+  get.set_name(name);
+  const auto payout = world.Call(world.payout_stub, &v1::PayoutService::Stub::GetPayout, get);
+  if (!payout.ok()) return payout.status();
+  const std::string key = KeyOf(*payout);
+  const auto take = [&](const char* word) {
+    const auto found = sums->extract(std::pair<std::string, std::string>(key, word));
+    return found.empty() ? Sum() : found.mapped();
+  };
+  const int64_t amount = payout->amount().minor_units(), fee = payout->fee().minor_units();
+  const bool succeeded = payout->state() == v1::Payout::STATE_SUCCEEDED;
+  const bool failed = payout->state() == v1::Payout::STATE_FAILED;
+  const Sum submitted = take("payout");
+  absl::Status same = Expect(name, "submissions", 1, submitted.times);
+  if (same.ok()) same = Expect(name, "amount and fee", amount + fee, submitted.minor_units);
+  if (same.ok())
+    same = Expect(name, "received", succeeded ? amount : 0, take("succeed").minor_units);
+  const int64_t kept = payout->fee_kept() ? fee : 0;
+  if (same.ok()) same = Expect(name, "fee kept", kept, take("fee_kept").minor_units);
+  const int64_t back = failed ? amount + fee - kept : 0;
+  return same.ok() ? Expect(name, "given back", back, take("release").minor_units) : same;
+}
+
+// What moves money at a provider. Each must belong to something of ours.
+bool MovesMoney(const std::string& word) {
+  for (const char* each :
+       {"place_order", "pay", "refund_succeeded", "revoke", "payout", "succeed", "fee_kept"}) {
+    if (word == each) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::Status CompareWithLedger(World& world) {
@@ -84,9 +117,12 @@ absl::Status CompareWithLedger(World& world) {
   for (const std::string& name : world.refunds) {
     if (auto same = CompareRefund(world, name, &*sums); !same.ok()) return same;
   }
+  for (const std::string& name : world.payouts) {
+    if (auto same = ComparePayout(world, name, &*sums); !same.ok()) return same;
+  }
   for (const auto& [key_and_word, sum] : *sums) {
     const auto& [key, word] = key_and_word;
-    if (word == "place_order" || word == "pay" || word == "refund_succeeded" || word == "revoke") {
+    if (MovesMoney(word)) {
       return absl::InternalError(
           absl::StrCat("the provider knows of a ", word, " of ", key, " that we do not"));
     }

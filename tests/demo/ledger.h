@@ -10,7 +10,7 @@
 
 namespace sluice::demo {
 
-// Every order and refund that `world` has made since the server's start, against
+// Every order, refund and payout that `world` has made since the server's start, against
 // SimulatorService.GetLedger: submitted once, paid and given back the same amounts, and no payment
 // at the provider that no order knows of. INTERNAL says what does not agree.
 absl::Status CompareWithLedger(World& world);

@@ -129,7 +129,7 @@ absl::Status Demo::PlayUnwatched() {
 
 absl::Status Demo::CheckLedger() {
   if (absl::Status same = CompareWithLedger(world_); !same.ok()) return same;
-  say_.Good("the provider's ledger agrees with every order and refund");
+  say_.Good("the providers' ledgers agree with every order, refund and payout");
   return absl::OkStatus();
 }
 

@@ -29,7 +29,12 @@ struct Scene {
 extern const Scene kPayByWallet;
 extern const Scene kPayByRevoke;
 extern const Scene kPayByQr;
+extern const Scene kEpaySuccess;
+extern const Scene kEpayFeeKept;
+extern const Scene kEpayLost;
 
-inline std::vector<const Scene*> AllScenes() { return {&kPayByWallet, &kPayByRevoke, &kPayByQr}; }
+inline std::vector<const Scene*> AllScenes() {
+  return {&kPayByWallet, &kPayByRevoke, &kPayByQr, &kEpaySuccess, &kEpayFeeKept, &kEpayLost};
+}
 
 }  // namespace sluice::demo

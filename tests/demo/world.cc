@@ -54,10 +54,46 @@ absl::StatusOr<v1::Refund> World::CreateRefund(const std::string& order, const s
   return created;
 }
 
+absl::StatusOr<v1::Payout> World::CreatePayout(const std::string& id, const v1::Payout& payout) {
+  v1::CreatePayoutRequest request;
+  request.set_parent(kMerchant);
+  request.set_payout_id(id);
+  request.set_request_id(absl::StrCat("demo-", id));
+  *request.mutable_payout() = payout;
+  auto created = Call(payout_stub, &v1::PayoutService::Stub::CreatePayout, request);
+  if (!created.ok()) return created;
+  payouts.push_back(created->name());
+  ++payouts_made;
+  return created;
+}
+
 absl::Status World::Pay(const std::string& name) {
   simulator::v1::PayRequest request;
   request.mutable_target()->set_name(name);
   return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::Pay, request).status();
+}
+
+absl::Status World::SetState(const std::string& name, const std::string& state) {
+  simulator::v1::SetStateRequest request;
+  request.mutable_target()->set_name(name);
+  request.set_state(state);
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::SetState, request).status();
+}
+
+absl::Status World::PutFault(const std::string& provider, const simulator::v1::Fault& fault) {
+  simulator::v1::PutFaultRequest request;
+  request.set_provider(provider);
+  *request.mutable_fault() = fault;
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::PutFault, request).status();
+}
+
+absl::Status World::SetSwitch(const std::string& provider, const std::string& name,
+                              const std::string& value) {
+  simulator::v1::SetSwitchRequest request;
+  request.set_provider(provider);
+  request.set_name(name);
+  request.set_value(value);
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::SetSwitch, request).status();
 }
 
 absl::Status World::AdvanceClock(const std::string& provider, absl::Duration duration) {

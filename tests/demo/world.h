@@ -56,7 +56,11 @@ class World {
 
   // The payer, or the provider's operator.
   absl::Status Pay(const std::string& name);
+  absl::Status SetState(const std::string& name, const std::string& state);
   absl::Status AdvanceClock(const std::string& provider, absl::Duration duration);
+  absl::Status PutFault(const std::string& provider, const simulator::v1::Fault& fault);
+  absl::Status SetSwitch(const std::string& provider, const std::string& name,
+                         const std::string& value);
 
   // Waits until the stream shows `type` for the resource.
   absl::StatusOr<v1::Event> Await(const std::string& type, const std::string& resource);
@@ -69,6 +73,7 @@ class World {
   absl::StatusOr<v1::Order> CreateOrder(const std::string& id, const v1::Order& order);
   absl::StatusOr<v1::Refund> CreateRefund(const std::string& order, const std::string& id,
                                           const v1::Money& amount, const std::string& description);
+  absl::StatusOr<v1::Payout> CreatePayout(const std::string& id, const v1::Payout& payout);
 
   Narrator& say;
   EventStream& events;
