@@ -43,6 +43,21 @@ TEST_F(EndingsTest, CancelOfAnOpenOrder) {
   EXPECT_EQ(Reason(Cancel("o-1")->status()), "STATE_FORBIDS");
 }
 
+// The provider would not know it, and could never say that it has ended.
+TEST_F(EndingsTest, WhatNeverLeftEndsWithoutACall) {
+  Start();
+  for (const bool revoke : {false, true}) {
+    const std::string id = revoke ? "o-2" : "o-1";
+    http->Script(Failed(Transport::kNotSent));
+    ASSERT_TRUE(Create(MakeOrder(id))->ok());
+    EXPECT_EQ(Get(id).state, OrderState::kSubmitting);
+    ASSERT_TRUE((revoke ? Revoke(id) : Cancel(id))->ok());
+    EXPECT_EQ(Get(id).state, revoke ? OrderState::kRevoked : OrderState::kCanceled);
+  }
+  Advance(absl::Hours(1));
+  EXPECT_THAT(Sent(), ::testing::SizeIs(2)) << "nothing but the creates";
+}
+
 TEST_F(EndingsTest, CancelOfAPaidOrderIsForbidden) {
   Start();
   MakePaid();

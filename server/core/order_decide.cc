@@ -139,6 +139,7 @@ void OrderFlow::On(const CancelRequested& input) {
     return;
   }
   if (!input.traceparent.empty()) order_.traceparent = input.traceparent;
+  if (NeverSent()) return End(OrderEvent::kClosed, {});
   StartEndingIfDeferred(/*asked_now=*/true);
   const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
   if (create != nullptr && create->state == AttemptState::kUnknown) {
@@ -158,6 +159,7 @@ void OrderFlow::On(const RevokeRequested& input) {
     return;
   }
   if (!input.traceparent.empty()) order_.traceparent = input.traceparent;
+  if (NeverSent()) return End(OrderEvent::kClosed, {});
   StartEndingIfDeferred(/*asked_now=*/true);
 }
 

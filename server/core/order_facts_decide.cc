@@ -245,6 +245,7 @@ void OrderFlow::OnReturned(const Facts& facts, Source) {
 
 void OrderFlow::OnNotFound(Source source) {
   if (source == Source::kNotification) return;
+  if (IsEnding(order_.state) && NeverSent()) return End(OrderEvent::kClosed, {});
   const bool in_time = !order_.expire_time.has_value() || now_ < *order_.expire_time;
   const bool wanted = order_.state == OrderState::kSubmitting && in_time;
   const NotFoundRuling ruling = RuleOnNotFound(order_, Verb::kCreateOrder, wanted, policy_, now_);

@@ -72,6 +72,11 @@ class OrderFlow {
   void CloseStaleEndingAttempts();
   bool StartEndingIfDeferred(bool asked_now = false);
   void End(OrderEvent event, const Failure& failure);
+  // Certain: the create has not reached the provider, and waits to be tried again.
+  bool NeverSent() const {
+    const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
+    return create != nullptr && create->state == AttemptState::kRejected;
+  }
   Verb EndingVerb() const {
     return order_.state == OrderState::kCanceling ? Verb::kCancelOrder : Verb::kRevokeOrder;
   }

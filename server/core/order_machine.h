@@ -16,16 +16,16 @@
 namespace sluice {
 
 enum class OrderEvent {
-  kAccepted = 1,           // The provider has it and waits for the payer.
-  kPaid = 2,               // The payer's money has been taken.
-  kClosed = 3,             // Certain: ended, or never begun, without payment.
-  kExpired = 4,            // As kClosed, because time ran out.
-  kReturned = 5,           // Was paid, and all of it was given back.
+  kAccepted = 1,  // The provider has it and waits for the payer.
+  kPaid = 2,      // The payer's money has been taken.
+  kClosed = 3,    // Certain: ended, or never begun, without payment.
+  kExpired = 4,   // As kClosed, because time ran out.
+  kReturned = 5,  // Was paid, and all of it was given back.
   kCancelRequested = 6,
-  kCancelRefused = 7,      // The provider refused, and it still waits for the payer.
+  kCancelRefused = 7,  // The provider refused, and it still waits for the payer.
   kRevokeRequested = 8,
-  kRevokeRefusedPaid = 9,  // The provider refused, and the payment stands.
-  kRevokeRefusedOpen = 10, // The provider refused, and it still waits for the payer.
+  kRevokeRefusedPaid = 9,   // The provider refused, and the payment stands.
+  kRevokeRefusedOpen = 10,  // The provider refused, and it still waits for the payer.
 };
 
 inline constexpr std::array<Transition<OrderState, OrderEvent>, 29> kOrderTransitions = {{

@@ -39,6 +39,7 @@ EngineHarness::~EngineHarness() {
 void EngineHarness::End() {
   engine_->Stop(absl::ZeroDuration());
   store.RefuseCommits(1 << 30, absl::UnavailableError("dead"));
+  if (on_end) on_end();
   sent_before_ = Sent();
   http->SetResponder({});  // What is sent from here on never left.
   int ran = 0;
@@ -61,6 +62,7 @@ void EngineHarness::MakeEngine() {
   deps.sealer = &sealer;
   deps.metrics = metrics;
   deps.probe = [this](std::string_view edge) { probes.emplace_back(edge); };
+  if (adjust) adjust(deps);
   account->provider = real_provider != nullptr ? real_provider : provider;
   options.accounts = {account};
   options.accounts.insert(options.accounts.end(), more_accounts.begin(), more_accounts.end());
@@ -78,19 +80,24 @@ void EngineHarness::Restart() {
   End();
   http = std::make_unique<net::FakeHttpClient>();
   store.RefuseCommits(0, absl::OkStatus());
+  tasks_left = kNoLimit;
+  if (on_begin) on_begin();
   Start();
 }
 
 void EngineHarness::Drive() {
   do {
-    executor.RunAll();
-  } while (timers->RunDue() > 0);
+    while (tasks_left > 0 && executor.queued() > 0) {
+      --tasks_left;
+      executor.RunAt(pick ? pick(executor.queued()) : 0);
+    }
+  } while (tasks_left > 0 && timers->RunDue() > 0);
 }
 
 void EngineHarness::Advance(absl::Duration by) {
   const absl::Time end = clock.Now() + by;
   Drive();
-  while (true) {
+  while (tasks_left > 0) {
     const auto next = timers->next_due();
     if (!next.has_value() || *next > end) break;
     clock.Set(std::max(*next, clock.Now()));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -89,6 +90,17 @@ class EngineHarness {
   int CountSent(const std::string& part) const;
 
   app::Engine& engine() { return *engine_; }
+
+  // --- For simulations; set before Start.
+  // Puts other parts in the place of the fakes.
+  std::function<void(app::EngineDependencies&)> adjust;
+  // When a process ends, before what it leaves behind runs out; and before the next one begins.
+  std::function<void()> on_end, on_begin;
+  // Which of so many waiting tasks is next, as among threads. Unset: the oldest.
+  std::function<size_t(size_t waiting)> pick;
+  // After so many tasks nothing moves any more: a process about to die. Restart sets it anew.
+  static constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+  int64_t tasks_left = kNoLimit;
 
   FakeClock clock;
   std::unique_ptr<FakeTimers> timers = std::make_unique<FakeTimers>(&clock);

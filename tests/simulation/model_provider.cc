@@ -1,124 +1,156 @@
 #include "tests/simulation/model_provider.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "tests/fakes/fake_provider.h"
 
 namespace sluice::simulation_run {
 namespace {
 
-std::string Word(const std::string& body, const std::string& name) {
-  for (absl::string_view word : absl::StrSplit(body, ' ')) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(word, absl::MaxSplits('=', 1));
-    if (parts.first == name) return parts.second;
+using Kind = ModelProvider::Kind;
+using State = ModelProvider::State;
+
+// "o-1" of "o-1", "o-1-1" (the second number of the same order) and "o-1.r-2".
+std::string IdOf(const std::string& key) {
+  const size_t number = key.find('-');
+  return key.substr(0, key.find_first_of("-.", number + 1));
+}
+
+const char* ReportOf(const ModelProvider::Thing& thing) {
+  switch (thing.state) {
+    case State::kOpen:
+      return "open";
+    case State::kProcessing:
+      return "processing";
+    case State::kDone:
+      return thing.kind == Kind::kOrder ? "paid" : "succeeded";
+    case State::kClosed:
+      return "closed";
+    case State::kReturned:
+      return "returned";
+    case State::kFailed:
+      return "failed";
+    case State::kCanceled:
+      return "canceled";
   }
   return "";
 }
 
-std::string Describe(const std::string& key, const ModelProvider::Order& order) {
-  const std::string amount = absl::StrCat(order.minor_units, ".AED");
-  const std::string common = absl::StrCat("number=P-", key, " amount=", amount);
-  switch (order.state) {
-    case ModelProvider::State::kOpen:
-      return absl::StrCat("report=open url=https://pay.example/", key, " ", common);
-    case ModelProvider::State::kPaid:
-      return absl::StrCat("report=paid paid=", amount, " ", common);
-    case ModelProvider::State::kClosed:
-      return absl::StrCat("report=closed ", common);
-    case ModelProvider::State::kReturned:
-      return absl::StrCat("report=returned paid=", amount, " returned=", amount, " ", common);
+std::string Describe(const std::string& key, const ModelProvider::Thing& thing) {
+  std::string text = absl::StrCat("report=", ReportOf(thing), " number=P-", key);
+  if (thing.kind == Kind::kLink) {
+    if (thing.state == State::kDone) absl::StrAppend(&text, " data.mandate=m-", key);
+    if (thing.state == State::kOpen) absl::StrAppend(&text, " url=https://pay.example/", key);
+    return text;
   }
-  return "";
+  const std::string amount = absl::StrCat(thing.minor_units, ".AED");
+  absl::StrAppend(&text, " amount=", amount);
+  if (thing.kind != Kind::kOrder) return text;
+  if (thing.state == State::kOpen) absl::StrAppend(&text, " url=https://pay.example/", key);
+  if (thing.state == State::kDone) {
+    absl::StrAppend(&text, " paid=", amount, " returned=", thing.refunded, ".AED");
+  }
+  if (thing.state == State::kReturned) {
+    absl::StrAppend(&text, " paid=", amount, " returned=", amount);
+  }
+  return text;
+}
+
+const char* WordOf(Kind kind) {
+  switch (kind) {
+    case Kind::kRefund:
+      return "refund";
+    case Kind::kPayout:
+      return "payout";
+    case Kind::kLink:
+      return "account_link";
+    default:
+      return "order";
+  }
 }
 
 }  // namespace
 
-HttpReply ModelProvider::Answer(const HttpRequest& request) {
-  const std::string verb = Word(request.body, "verb");
-  const std::string key = Word(request.body, "key");
-  if (!Chance(faults_permille_)) return Said(Do(verb, key));
-  switch (random_->Next() % 6) {
-    case 0:
-      return Failed(Transport::kNotSent);
-    case 1:
-      return Failed(Transport::kTimedOut);  // Before the effect.
-    case 2:
-      Do(verb, key);
-      return Failed(Transport::kTimedOut);
-    case 3:
-      Do(verb, key);
-      return Failed(Transport::kBroken);
-    case 4:
-      return Status(503);
-    default:
-      Do(verb, key);
-      return Status(502);
-  }
+const ModelProvider::Thing* ModelProvider::Find(const std::string& key) const {
+  const auto found = things_.find(key);
+  return found == things_.end() ? nullptr : &found->second;
 }
 
 std::string ModelProvider::Do(const std::string& verb, const std::string& key) {
-  if (verb == "create_order") return Create(key);
-  if (verb == "query_order") return Query(key);
-  if (verb == "cancel_order") return End(key, /*revoke=*/false);
-  if (verb == "revoke_order") return End(key, /*revoke=*/true);
+  if (verb == "create_order") return Create(Kind::kOrder, State::kOpen, key);
+  if (verb == "create_payout") return Create(Kind::kPayout, State::kProcessing, key);
+  if (verb == "create_account_link") return Create(Kind::kLink, State::kOpen, key);
   if (verb == "create_refund") return Refund(key);
-  if (verb == "query_refund") {
-    return refund_effects_.count(key) > 0 ? absl::StrCat("accepted report=succeeded number=F-", key)
-                                          : "accepted report=not_found";
-  }
+  if (absl::StartsWith(verb, "query_")) return Query(key);
+  if (verb == "cancel_order") return Undo(key, /*revoke=*/false);
+  if (verb == "revoke_order" || verb == "revoke_account_link") return Undo(key, /*revoke=*/true);
   return "unknown";
 }
 
 // The number is the provider's key: the same one again creates nothing.
-std::string ModelProvider::Create(const std::string& key) {
-  const auto [order, created] = orders_.try_emplace(key);
+std::string ModelProvider::Create(Kind kind, State state, const std::string& key) {
+  const auto [found, created] = things_.try_emplace(key);
+  Thing& thing = found->second;
   if (created) {
-    order->second.minor_units = amounts_[key];
-    ++order->second.creates_with_effect;
+    thing.kind = kind;
+    thing.state = state;
+    thing.minor_units = amounts_[IdOf(key)];
+    ++thing.times_created;
   }
-  return "accepted " + Describe(key, order->second);
+  return "accepted " + Describe(key, thing);
 }
 
 std::string ModelProvider::Query(const std::string& key) {
-  const auto order = orders_.find(key);
-  return order == orders_.end() ? "accepted report=not_found"
-                                : "accepted " + Describe(key, order->second);
+  const Thing* thing = Find(key);
+  return thing == nullptr ? "accepted report=not_found" : "accepted " + Describe(key, *thing);
 }
 
-std::string ModelProvider::End(const std::string& key, bool revoke) {
-  const auto found = orders_.find(key);
-  if (found == orders_.end()) return "declined report=not_found code=UNKNOWN_ORDER";
-  Order& order = found->second;
-  if (order.state == State::kPaid && !revoke) return "declined code=PAID";
-  if (order.state == State::kPaid && order.refunded > 0) return "declined code=REFUNDED";
-  if (order.state == State::kPaid) order.state = State::kReturned;
-  if (order.state == State::kOpen) order.state = State::kClosed;
-  return "accepted " + Describe(key, order);
-}
-
-std::string ModelProvider::Refund(const std::string& key) {
-  if (refund_effects_.count(key) > 0) {
-    return absl::StrCat("accepted report=succeeded number=F-", key);
+std::string ModelProvider::Undo(const std::string& key, bool revoke) {
+  const auto found = things_.find(key);
+  if (found == things_.end()) return "declined report=not_found code=UNKNOWN";
+  Thing& thing = found->second;
+  if (thing.kind == Kind::kLink) {
+    if (thing.state == State::kDone) thing.state = State::kCanceled;
+    return "accepted " + Describe(key, thing);
   }
-  const auto found = orders_.find(refund_orders_[key]);
-  const bool paid = found != orders_.end() && found->second.state == State::kPaid;
-  if (!paid) return "declined code=NOT_PAID";
-  Order& order = found->second;
-  if (order.refunded + amounts_[key] > order.minor_units) return "declined code=TOO_MUCH";
-  order.refunded += amounts_[key];
-  ++refund_effects_[key];
-  notices_.push_back(absl::StrCat("kind=refund key=", key, " dedup=refund-", key,
-                                  " sign=ok report=succeeded number=F-", key));
-  return absl::StrCat("accepted report=succeeded number=F-", key);
+  if (thing.state == State::kDone && !revoke) return "declined code=PAID";
+  if (thing.state == State::kDone && thing.refunded > 0) return "declined code=REFUNDED";
+  if (thing.state == State::kDone) thing.state = State::kReturned;
+  if (thing.state == State::kOpen) thing.state = State::kClosed;
+  return "accepted " + Describe(key, thing);
 }
 
-bool ModelProvider::Pay(const std::string& key) {
-  const auto found = orders_.find(key);
-  if (found == orders_.end() || found->second.state != State::kOpen) return false;
-  found->second.state = State::kPaid;
-  notices_.push_back(absl::StrCat("kind=order key=", key, " dedup=paid-", key, " sign=ok ",
-                                  Describe(key, found->second)));
+// "o-1.r-2": the order's number is in front.
+std::string ModelProvider::Refund(const std::string& key) {
+  if (const Thing* done = Find(key)) return "accepted " + Describe(key, *done);
+  const size_t dot = key.find('.');
+  const auto found = things_.find(key.substr(0, dot));
+  if (found == things_.end() || found->second.state != State::kDone)
+    return "declined code=NOT_PAID";
+  Thing& order = found->second;
+  const int64_t minor_units = amounts_[key.substr(dot + 1)];
+  if (order.refunded + minor_units > order.minor_units) return "declined code=TOO_MUCH";
+  order.refunded += minor_units;
+  Thing& refund = things_[key];
+  refund = {.kind = Kind::kRefund, .state = State::kDone, .minor_units = minor_units};
+  ++refund.times_created;
+  Tell(key, refund);
+  return "accepted " + Describe(key, refund);
+}
+
+bool ModelProvider::End(const std::string& key, Kind kind, State state) {
+  const auto found = things_.find(key);
+  if (found == things_.end() || found->second.kind != kind) return false;
+  Thing& thing = found->second;
+  if (thing.state != State::kOpen && thing.state != State::kProcessing) return false;
+  thing.state = state;
+  Tell(key, thing);
   return true;
+}
+
+void ModelProvider::Tell(const std::string& key, const Thing& thing) {
+  notices_.push_back(absl::StrCat("kind=", WordOf(thing.kind), " key=", key,
+                                  " dedup=", ReportOf(thing), "-", key, " sign=ok ",
+                                  confirm_ ? "confirm " : "", Describe(key, thing)));
 }
 
 }  // namespace sluice::simulation_run

@@ -1,67 +1,62 @@
-// The provider's side of a simulated run: what it has been asked to do and has done, with faults
-// drawn from the seed. It speaks FakeProvider's words.
+// The provider's side of a simulated run: what it has been asked to do and has done. It speaks
+// FakeProvider's words, and has no faults of its own: those are the wire's.
 //
 // Threads: one.
-// Ownership: borrows the randomness.
+// Ownership: values.
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "server/base/random.h"
-#include "server/wire/http.h"
 
 namespace sluice::simulation_run {
 
 class ModelProvider {
  public:
-  enum class State { kOpen, kPaid, kClosed, kReturned };
-  struct Order {
+  enum class Kind { kOrder, kRefund, kPayout, kLink };
+  enum class State { kOpen, kProcessing, kDone, kClosed, kReturned, kFailed, kCanceled };
+  // An order (kDone: paid), refund, payout or link (kDone: linked) under one number.
+  struct Thing {
+    Kind kind = Kind::kOrder;
     State state = State::kOpen;
     int64_t minor_units = 0;
-    int creates_with_effect = 0;
     int64_t refunded = 0;
+    int times_created = 0;
   };
 
-  explicit ModelProvider(Random* random) : random_(random) {}
-
   // What the merchant is about to ask for: requests carry numbers only.
-  void Expect(const std::string& key, int64_t minor_units) { amounts_[key] = minor_units; }
-  void ExpectRefund(const std::string& key, const std::string& order, int64_t minor_units) {
-    amounts_[key] = minor_units;
-    refund_orders_[key] = order;
-  }
+  void Expect(const std::string& id, int64_t minor_units) { amounts_[id] = minor_units; }
+  // Whether notices only say that there is something to ask about.
+  void SetConfirm(bool confirm) { confirm_ = confirm; }
 
-  // From 0 (none) to 1000 (every request).
-  void SetFaults(int permille) { faults_permille_ = permille; }
+  // Does it, and answers.
+  std::string Do(const std::string& verb, const std::string& key);
 
-  HttpReply Answer(const HttpRequest& request);
+  // What happens without the merchant. False when that is not possible now.
+  bool Pay(const std::string& key) { return End(key, Kind::kOrder, State::kDone); }
+  bool Link(const std::string& key) { return End(key, Kind::kLink, State::kDone); }
+  bool Refuse(const std::string& key) { return End(key, Kind::kLink, State::kFailed); }
+  bool PayOut(const std::string& key, State state) { return End(key, Kind::kPayout, state); }
 
-  // The payer pays. False when that is not possible now.
-  bool Pay(const std::string& key);
-
-  const std::map<std::string, Order>& orders() const { return orders_; }
-  const std::map<std::string, int>& refund_effects() const { return refund_effects_; }
+  const std::map<std::string, Thing>& things() const { return things_; }
+  const Thing* Find(const std::string& key) const;
 
   // Notices of what has happened, in FakeProvider's words, oldest first.
   std::vector<std::string>& notices() { return notices_; }
 
  private:
-  std::string Do(const std::string& verb, const std::string& key);
-  std::string Create(const std::string& key);
+  std::string Create(Kind kind, State state, const std::string& key);
   std::string Query(const std::string& key);
-  std::string End(const std::string& key, bool revoke);
+  std::string Undo(const std::string& key, bool revoke);
   std::string Refund(const std::string& key);
-  bool Chance(int permille) { return static_cast<int>(random_->Next() % 1000) < permille; }
+  bool End(const std::string& key, Kind kind, State state);
+  void Tell(const std::string& key, const Thing& thing);
 
-  Random* const random_;
-  int faults_permille_ = 0;
+  bool confirm_ = false;
   std::map<std::string, int64_t> amounts_;
-  std::map<std::string, std::string> refund_orders_;
-  std::map<std::string, Order> orders_;
-  std::map<std::string, int> refund_effects_;
+  std::map<std::string, Thing> things_;
   std::vector<std::string> notices_;
 };
 
