@@ -4,8 +4,9 @@
 #   count.sh <folder of reports>
 #
 # It reads what the suites themselves wrote: GoogleTest's XML (<suite>.xml), the lines of script
-# tests (<suite>.txt: "ok|FAIL|skip <case> [reason]"), and ctest's own verdicts (ctest.xml). A suite
-# that failed without a failed case (it crashed, hung, leaked) counts as one failed case.
+# tests (<suite>.txt: "ok|FAIL|skip <case> [reason]", and "sum <case> N passed, N failed, N skipped"
+# for what another runner has counted), and ctest's own verdicts (ctest.xml). A suite that failed
+# without a failed case (it crashed, hung, leaked) counts as one failed case.
 set -euo pipefail
 
 reports=$1
@@ -51,6 +52,11 @@ script_cases() {
       reason = $0
       sub(/^[^ ]+ +[^ ]+ */, "", reason)
       printf "%s\t%s\t%s\t%s\n", $1, suite, $2, reason
+    }
+    $1 == "sum" {
+      for (i = 0; i < $3; i++) printf "ok\t%s\t%s\t\n", suite, $2
+      for (i = 0; i < $5; i++) printf "FAIL\t%s\t%s\tsee its own words above\n", suite, $2
+      for (i = 0; i < $7; i++) printf "skip\t%s\t%s\tsee its own words above\n", suite, $2
     }' "$1"
 }
 

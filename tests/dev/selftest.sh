@@ -49,6 +49,9 @@ expect a_skip_says_its_reason "skipped: b_test S.Skips: b_test.cc:3 no disk" \
 
 printf 'noise\nok first\nskip second no tool\nFAIL third it broke\n' >"$folder/script.txt"
 expect script_lines_are_counted "3 passed, 1 failed, 3 skipped 1" "$(last_line) $(exit_code)"
+printf 'sum unit 20 passed, 1 failed, 2 skipped\nok fourth\n' >"$folder/script.txt"
+expect sums_of_other_runners_are_counted "23 passed, 1 failed, 4 skipped 1" \
+  "$(last_line) $(exit_code)"
 rm "$folder/script.txt"
 
 gtest_report c_test "<testcase name=\"Bad\" $RAN>

@@ -2,6 +2,8 @@
 
 from google.protobuf import json_format
 
+from judge.matching import difference
+
 # How much earlier than RetryInfo asks a send may arrive: clocks and rounding.
 EARLY_S = 0.005
 
@@ -52,8 +54,9 @@ def _same(protos, message, printed, what):
     known.CopyFrom(message)
     known.DiscardUnknownFields()
     if read != known:
-        return (f"{what}: the driver's answer is not what was received: "
-                f"{str(protos.to_json(read))[:300]} against {str(protos.to_json(known))[:300]}")
+        where = (difference(protos.to_json(known), protos.to_json(read), "it")
+                 or difference(protos.to_json(read), protos.to_json(known), "what was received"))
+        return f"{what}: the driver's answer is not what was received: {where}"
     return None
 
 

@@ -27,6 +27,9 @@ def run(case):
 
 
 def main():
+    report = open(sys.argv.pop(2), "w", encoding="utf-8") if sys.argv[1:2] == ["--report"] else None
+    if report:
+        sys.argv.pop(1)
     wanted = [case for case in cases() if not sys.argv[1:] or any(w in case.id() for w in sys.argv)]
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
     # Each case has a server and a driver of its own: several at once.
@@ -34,6 +37,8 @@ def main():
         for verdict, said in pool.map(run, wanted):
             counts[verdict] += 1
             print(verdict, said.strip(), flush=True)
+            if report:
+                print(verdict, " ".join(said.split()), file=report, flush=True)
     print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
     return 1 if counts["FAIL"] or not counts["ok"] else 0
 
