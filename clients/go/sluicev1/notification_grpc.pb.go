@@ -35,7 +35,8 @@ const (
 //
 // A delivery at /notify/{provider}/{account} is verified before it is read, matched by amount,
 // currency and merchant, and stored in the same transaction as the change it causes; only then is
-// it acknowledged. What cannot be believed changes nothing.
+// it acknowledged. What cannot be believed changes nothing; but when it names a resource, the
+// provider is asked about that one, and its answer decides.
 //
 // The errors that every RPC may end with are those of OrderService.
 type NotificationServiceClient interface {
@@ -115,7 +116,8 @@ func (c *notificationServiceClient) DiagnoseNotification(ctx context.Context, in
 //
 // A delivery at /notify/{provider}/{account} is verified before it is read, matched by amount,
 // currency and merchant, and stored in the same transaction as the change it causes; only then is
-// it acknowledged. What cannot be believed changes nothing.
+// it acknowledged. What cannot be believed changes nothing; but when it names a resource, the
+// provider is asked about that one, and its answer decides.
 //
 // The errors that every RPC may end with are those of OrderService.
 type NotificationServiceServer interface {

@@ -45,7 +45,8 @@ type PayoutServiceClient interface {
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID), FAILED_PRECONDITION (CAPABILITY_MISSING), NOT_FOUND
 	// (NOT_FOUND: the provider account).
 	GetPayoutLimits(ctx context.Context, in *GetPayoutLimitsRequest, opts ...grpc.CallOption) (*GetPayoutLimitsResponse, error)
-	// Creates a payout and submits it to a provider.
+	// Creates a payout and submits it to a provider. The amount is held against the provider's limits
+	// as far as they are known; those that were never read are asked for first, within a second.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
 	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
@@ -163,7 +164,8 @@ type PayoutServiceServer interface {
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID), FAILED_PRECONDITION (CAPABILITY_MISSING), NOT_FOUND
 	// (NOT_FOUND: the provider account).
 	GetPayoutLimits(context.Context, *GetPayoutLimitsRequest) (*GetPayoutLimitsResponse, error)
-	// Creates a payout and submits it to a provider.
+	// Creates a payout and submits it to a provider. The amount is held against the provider's limits
+	// as far as they are known; those that were never read are asked for first, within a second.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
 	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
