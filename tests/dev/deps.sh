@@ -10,8 +10,8 @@ APT_BUILD="build-essential ca-certificates ccache cmake git libabsl-dev libboost
   libprotobuf-dev libqrencode-dev libre2-dev libspdlog-dev libsqlite3-dev libssl-dev lld
   ninja-build pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc rapidjson-dev
   zlib1g-dev"
-# The end-to-end tests speak HTTP and SQL from outside, with other code than ours; the clients' judge
-# is Python. Other languages' tools are for whoever works on their clients: they are not installed.
+# The end-to-end tests speak HTTP and SQL from outside, with other code than ours; the judge of the
+# clients is Python. Tools of other languages are not installed: who works on a client has them.
 APT_TEST="curl openssl python3 python3-venv sqlite3"
 BORINGSSL_PACKAGE=android-platform-external-boringssl
 # The newest grpcurl that Go 1.19 (Debian 12) builds.

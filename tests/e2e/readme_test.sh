@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# What our documents tell people to type, typed: every grpcurl and curl line of README.md, of the
-# hints of ./dev serve and of the providers' READMEs runs against a sluiced --sandbox of its own.
+# What our documents tell people to type, typed: every grpcurl, curl and buf line of README.md, of
+# clients/README.md, of the hints of ./dev serve and of the providers' READMEs runs against a sluiced
+# --sandbox of its own.
 #
-#   readme_test.sh <sluiced>
+#   readme_test.sh <sluiced> <descriptor set>
 #
-# Lines count that begin with "grpcurl " or "curl ", in fenced blocks (and anywhere in the hints).
+# Lines count that begin with "grpcurl ", "curl " or "buf curl ", in fenced blocks (and anywhere in the hints).
 # They run in order, each document on a fresh server. A line must end with exit code 0; after the
 # comment "# expect: CODE" it must end with that status of gRPC, or that status of HTTP. A line that
 # follows a stream (Watch...) is given two seconds, and must have shown a message by then.
 set -uo pipefail
 
 server=$1
+protoset=$2
 tools=${SLUICE_DEPS_DIR:-build/deps}/bin
+npm_tools=${SLUICE_DEPS_DIR:-$PWD/build/deps}/npm/node_modules/.bin
 work=$(mktemp -d)
 pid=''
 
@@ -56,14 +59,14 @@ lines_of() {
     { line = line $0 }
     /\\$/ { sub(/\\$/, " ", line); next }
     gsub(/\047/, "&", line) % 2 == 1 { next }  # Inside quotes: JSON over several lines.
-    line ~ /^(grpcurl|curl) / { print (expected == "" ? "OK" : expected) "\t" line }
+    line ~ /^(grpcurl|curl|buf curl) / { print (expected == "" ? "OK" : expected) "\t" line }
     { expected = line = "" }' "$1"
 }
 
 # here <command>: with the free ports instead of the published ones.
 here() {
   sed -e "s/127\.0\.0\.1:50051/$grpc/g" -e "s/127\.0\.0\.1:8080/$notify/g" \
-    -e "s/127\.0\.0\.1:9090/$admin/g" <<<"$1"
+    -e "s/127\.0\.0\.1:9090/$admin/g" -e "s|build/release/share/sluice.binpb|$protoset|g" <<<"$1"
 }
 
 # run_line <command>: prints what it ended with: OK, a status of gRPC, or of HTTP.
@@ -71,7 +74,7 @@ run_line() {
   local command status
   command=$(here "$1")
   if [[ $command == *Watch* ]]; then
-    PATH=$tools:$PATH timeout 2 bash -c "$command" >"$work/out" 2>&1
+    PATH=$tools:$npm_tools:$PATH timeout 2 bash -c "$command" >"$work/out" 2>&1
     # Stopped by us, after it had shown something.
     [ $? -eq 124 ] && grep -q '"cursor"' "$work/out" && echo OK && return
     echo NOTHING_WATCHED
@@ -83,7 +86,7 @@ run_line() {
     echo "$status"
     return
   fi
-  PATH=$tools:$PATH timeout 30 bash -c "$command" >"$work/out" 2>&1 && echo OK && return
+  PATH=$tools:$npm_tools:$PATH timeout 30 bash -c "$command" >"$work/out" 2>&1 && echo OK && return
   status=$(sed -n 's/^ *Code: *\([A-Za-z]*\).*/\1/p' "$work/out" | head -n 1)
   # grpcurl writes FailedPrecondition, documents write FAILED_PRECONDITION.
   printf '%s\n' "${status:-ExitCodeNotZero}" | sed 's/\([a-z]\)\([A-Z]\)/\1_\2/g' |
@@ -151,10 +154,25 @@ test_links() {
   done < <(grep -o '](\([^)#:]*\))' README.md | sed 's/](\(.*\))/\1/' | sort -u)
 }
 
+# Every RPC of the public services has its line in clients/README.md.
+test_every_rpc() {
+  local rpc
+  while read -r rpc; do
+    if grep -q "^grpcurl .*sluice\.v1\.$rpc\$" clients/README.md; then
+      echo "ok rpc_${rpc//\//_}"
+    else
+      echo "FAIL rpc_${rpc//\//_} has no line in clients/README.md"
+    fi
+  done < <(awk '/^service / { service = $2 }
+    /^  rpc / { sub(/\(.*/, "", $2); print service "/" $2 }' proto/sluice/v1/*.proto)
+}
+
 test_commands
 test_links
+test_every_rpc
 test_document readme README.md
 test_document hints tests/e2e/serve_hints.txt
+test_document clients clients/README.md
 
 start_server || exit 1
 served=$("$tools/grpcurl" -plaintext -d '{"parent":"merchants/demo"}' "$grpc" \
