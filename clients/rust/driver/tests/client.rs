@@ -1,0 +1,147 @@
+//! The client against a server that does what a test wrote down.
+
+mod scripted;
+
+use std::time::Duration;
+
+use scripted::{batch, refusal, Script, Scripted};
+use sluice_client::{v1, Call, Client, Error, Options, SideEffect};
+use tonic::{Code, Status};
+
+const SILENCE: Duration = Duration::from_secs(45);
+
+async fn create(client: &Client) -> Result<v1::Order, Error> {
+    client.create_order(v1::CreateOrderRequest::default()).await
+}
+
+#[tokio::test]
+async fn a_refusal_without_effect_is_sent_again_with_the_same_request_id() {
+    let server = Scripted::default();
+    server.0.lock().unwrap().answers = [
+        refusal(Code::ResourceExhausted, "OVERLOADED", "none", 2),
+        refusal(Code::Unavailable, "SHUTTING_DOWN", "none", 0),
+    ]
+    .into();
+    let client = server.clone().start(SILENCE).await;
+    create(&client).await.expect("the third is answered");
+    let ids = &server.0.lock().unwrap().request_ids;
+    assert_eq!(ids.len(), 3);
+    assert_eq!(ids[0].len(), 36);
+    assert!(ids.iter().all(|id| *id == ids[0]));
+}
+
+#[tokio::test]
+async fn what_may_have_happened_is_not_sent_again() {
+    for status in [
+        refusal(Code::Unavailable, "STORE_UNAVAILABLE", "possible", 0),
+        Status::unavailable("connection reset"),
+        refusal(Code::Internal, "INTERNAL", "none", 0),
+    ] {
+        let server = Scripted::default();
+        server.0.lock().unwrap().answers = [status].into();
+        let client = server.clone().start(SILENCE).await;
+        let error = create(&client).await.expect_err("the first is the answer");
+        let ids = &server.0.lock().unwrap().request_ids;
+        assert_eq!(ids.len(), 1, "{error}");
+        assert_eq!(error.request_id, ids[0]);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_connection_of_a_read_is_sent_again() {
+    let server = Scripted::default();
+    server.0.lock().unwrap().answers = [Status::unavailable("connection reset")].into();
+    let client = server.clone().start(SILENCE).await;
+    client.get_order(v1::GetOrderRequest::default()).await.expect("the second is answered");
+    assert_eq!(server.0.lock().unwrap().gets, 2);
+}
+
+#[tokio::test]
+async fn a_wait_that_does_not_fit_into_the_deadline_is_not_begun() {
+    let server = Scripted::default();
+    let busy = refusal(Code::ResourceExhausted, "OVERLOADED", "none", 60_000);
+    server.0.lock().unwrap().answers = [busy].into();
+    let client = server.clone().start(SILENCE).await;
+    let call = Call::new(v1::CreateOrderRequest::default()).deadline(Duration::from_secs(30));
+    let error = client.create_order(call).await.expect_err("there is no time");
+    assert_eq!(error.retry_after, Some(Duration::from_secs(60)));
+    assert_eq!(error.side_effect, SideEffect::None);
+    assert_eq!(error.reason, "OVERLOADED");
+}
+
+#[tokio::test]
+async fn a_key_goes_over_plaintext_to_loopback_only() {
+    let mut options = Options::new("pay.example:443");
+    options.api_key = Some("secret".into());
+    let error = Client::new(options.clone()).err().expect("it is refused");
+    assert!(error.message.contains("loopback"), "{error}");
+    options.endpoint = "127.0.0.1:1".into();
+    assert!(Client::new(options).is_ok());
+}
+
+/// All items until the watch ends, each with its cursor; and why it ended.
+async fn drain(client: &Client) -> (Vec<String>, Error) {
+    let mut watch = client.watch_events(v1::WatchEventsRequest::default());
+    let mut seen = Vec::new();
+    loop {
+        match watch.next().await.expect("an error comes before the end") {
+            Ok(item) => seen.push(format!("{}{}", item.resource.sequence, item.cursor)),
+            Err(error) => return (seen, error),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_break_is_resumed_from_the_last_cursor_and_repeats_are_dropped() {
+    let server = Scripted::default();
+    let closing = v1::WatchEventsResponse {
+        cursor: "d".into(),
+        message: Some(v1::watch_events_response::Message::Closing(v1::Closing::default())),
+    };
+    let busy = refusal(Code::ResourceExhausted, "OVERLOADED", "none", 0);
+    let expired = refusal(Code::OutOfRange, "CURSOR_EXPIRED", "none", 0);
+    server.0.lock().unwrap().streams = [
+        Script { messages: vec![batch(1, 2, "a")], end: Some(Status::unavailable("broken")) },
+        Script { messages: vec![batch(2, 4, "b")], end: Some(busy) },
+        Script { messages: vec![batch(4, 4, "b"), closing], end: None },
+        Script { messages: vec![batch(5, 5, "e")], end: Some(expired) },
+    ]
+    .into();
+    let client = server.clone().start(SILENCE).await;
+    let (seen, error) = drain(&client).await;
+    assert_eq!(seen, ["1", "2a", "3a", "4b", "5e"]);
+    assert_eq!(error.reason, "CURSOR_EXPIRED");
+    assert_eq!(server.0.lock().unwrap().cursors, ["", "a", "b", "d"]);
+}
+
+#[tokio::test]
+async fn silence_is_a_break() {
+    let server = Scripted::default();
+    server.0.lock().unwrap().streams = [
+        Script { messages: vec![batch(1, 1, "a")], end: None },
+        Script { messages: vec![batch(2, 2, "b")], end: Some(Status::not_found("")) },
+    ]
+    .into();
+    let client = server.clone().start(Duration::from_millis(100)).await;
+    assert_eq!(drain(&client).await.0, ["1a", "2b"]);
+}
+
+#[tokio::test]
+async fn unknown_numbers_pass_through() {
+    let server = Scripted::default();
+    let mut message = batch(1, 1, "a");
+    if let Some(v1::watch_events_response::Message::Batch(batch)) = &mut message.message {
+        batch.events[0].r#type = "order.teleported".into();
+        batch.events[0].payload =
+            Some(v1::event::Payload::Order(v1::Order { state: 4711, ..Default::default() }));
+    }
+    server.0.lock().unwrap().streams = [Script { messages: vec![message], end: None }].into();
+    let client = server.clone().start(SILENCE).await;
+    let mut watch = client.watch_events(v1::WatchEventsRequest::default());
+    let item = watch.next().await.expect("it goes on").expect("it is an item");
+    let Some(v1::event::Payload::Order(order)) = item.resource.payload else {
+        panic!("the payload is an order");
+    };
+    assert_eq!(order.state, 4711);
+    assert_eq!(order.state(), v1::order::State::Unspecified);
+}

@@ -1,0 +1,135 @@
+//! A server on loopback that does what a test wrote down, and keeps what it was asked.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sluice_client::{v1, Client, Options, RetryPolicy};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_stream::{Stream, StreamExt};
+use tonic::transport::Server;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+#[allow(clippy::all)]
+mod server {
+    tonic::include_proto!("sluice.v1");
+}
+use server::event_service_server::{EventService, EventServiceServer};
+use server::order_service_server::{OrderService, OrderServiceServer};
+
+/// A status with the details that Sluice sends.
+pub fn refusal(code: Code, reason: &str, side_effect: &str, retry_ms: u64) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, "sluice.v1", [("side_effect".into(), side_effect.into())]);
+    if retry_ms > 0 {
+        details.set_retry_info(Some(Duration::from_millis(retry_ms)));
+    }
+    Status::with_error_details(code, "scripted", details)
+}
+
+/// What one stream sends before it ends, or stays open.
+pub struct Script {
+    pub messages: Vec<v1::WatchEventsResponse>,
+    pub end: Option<Status>,
+}
+
+#[derive(Default)]
+pub struct Record {
+    pub answers: VecDeque<Status>,
+    pub streams: VecDeque<Script>,
+    pub request_ids: Vec<String>,
+    pub gets: usize,
+    pub cursors: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+pub struct Scripted(pub Arc<Mutex<Record>>);
+
+impl Scripted {
+    /// Starts it, and a client of it whose waits are short.
+    pub async fn start(self, silence: Duration) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback is there");
+        let address = listener.local_addr().expect("it is bound");
+        tokio::spawn(
+            Server::builder()
+                .add_service(OrderServiceServer::new(self.clone()))
+                .add_service(EventServiceServer::new(self))
+                .serve_with_incoming(TcpListenerStream::new(listener)),
+        );
+        let mut options = Options::new(address.to_string());
+        options.silence = silence;
+        options.retry = RetryPolicy {
+            initial_backoff: Duration::from_millis(1),
+            max_backoff: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        };
+        Client::new(options).expect("the options are good")
+    }
+
+    fn answer<T>(&self, value: T) -> Result<Response<T>, Status> {
+        match self.0.lock().unwrap().answers.pop_front() {
+            Some(status) => Err(status),
+            None => Ok(Response::new(value)),
+        }
+    }
+}
+
+type Events = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl OrderService for Scripted {
+    async fn create_order(
+        &self,
+        request: Request<v1::CreateOrderRequest>,
+    ) -> Result<Response<v1::Order>, Status> {
+        self.0.lock().unwrap().request_ids.push(request.into_inner().request_id);
+        self.answer(v1::Order::default())
+    }
+
+    async fn get_order(
+        &self,
+        _: Request<v1::GetOrderRequest>,
+    ) -> Result<Response<v1::Order>, Status> {
+        self.0.lock().unwrap().gets += 1;
+        self.answer(v1::Order::default())
+    }
+}
+
+#[tonic::async_trait]
+impl EventService for Scripted {
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<Events>, Status> {
+        let cursor = match request.into_inner().start {
+            Some(v1::watch_events_request::Start::Cursor(cursor)) => cursor,
+            _ => String::new(),
+        };
+        let mut record = self.0.lock().unwrap();
+        record.cursors.push(cursor);
+        let script = record.streams.pop_front().ok_or_else(|| Status::not_found("script over"))?;
+        let messages = tokio_stream::iter(script.messages.into_iter().map(Ok));
+        Ok(Response::new(match script.end {
+            Some(status) => Box::pin(messages.chain(tokio_stream::iter([Err(status)]))),
+            None => Box::pin(messages.chain(tokio_stream::pending())),
+        }))
+    }
+}
+
+/// A batch of the demo merchant's events first..=last.
+pub fn batch(first: i64, last: i64, cursor: &str) -> v1::WatchEventsResponse {
+    let events = (first..=last).map(|sequence| v1::Event {
+        name: format!("merchants/demo/events/{sequence}"),
+        sequence,
+        ..Default::default()
+    });
+    v1::WatchEventsResponse {
+        cursor: cursor.into(),
+        message: Some(v1::watch_events_response::Message::Batch(v1::EventBatch {
+            events: events.collect(),
+        })),
+    }
+}
