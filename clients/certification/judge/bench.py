@@ -31,9 +31,13 @@ def size(number):
     return f"{number / 1e6:.1f} MB" if number else "-"
 
 
+def milliseconds(number):
+    return "-" if number is None else f"{number:.0f}"
+
+
 def row(language, result):
     cells = [language, size(result.get("package_bytes")), size(result.get("package_bytes_bare")),
-             f"{result.get('start_ms', 0):.0f}", f"{result.get('start_ms_bare', 0):.0f}"]
+             milliseconds(result.get("start_ms")), milliseconds(result.get("start_ms_bare"))]
     for _, key in RATES:
         rate, bare = result[key], result[key + "_bare"]
         cells += [f"{rate:.0f}", f"{bare:.0f}", f"{rate / bare:.2f}"]

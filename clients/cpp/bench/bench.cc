@@ -126,9 +126,9 @@ int main(int argc, char** argv) {
     watch.push_back(Rate([&] { return WatchByClient(client, events); }));
     watch_stub.push_back(Rate([&] { return WatchByStub(client, events); }));
   }
-  std::cout << "{\"start_ms\":" << start_ms << ",\"get_order_per_s\":" << Median(get)
-            << ",\"get_order_stub_per_s\":" << Median(get_stub)
-            << ",\"watch_events_per_s\":" << Median(watch)
-            << ",\"watch_events_stub_per_s\":" << Median(watch_stub) << "}" << std::endl;
+  std::cout << "{\"start_ms\":" << start_ms << ",\"get_order_per_second\":" << Median(get)
+            << ",\"get_order_per_second_bare\":" << Median(get_stub)
+            << ",\"watch_events_per_second\":" << Median(watch)
+            << ",\"watch_events_per_second_bare\":" << Median(watch_stub) << "}" << std::endl;
   return 0;
 }

@@ -130,10 +130,10 @@ async fn main() -> Outcome<()> {
         json!({
             "package_bytes": bytes,
             "start_ms": start_ms,
-            "get_order_per_s": median(get),
-            "get_order_stub_per_s": median(get_stub),
-            "watch_events_per_s": median(watch),
-            "watch_events_stub_per_s": median(watch_stub),
+            "get_order_per_second": median(get),
+            "get_order_per_second_bare": median(get_stub),
+            "watch_events_per_second": median(watch),
+            "watch_events_per_second_bare": median(watch_stub),
         })
     );
     Ok(())
