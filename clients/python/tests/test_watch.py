@@ -32,8 +32,8 @@ def closing(cursor):
     return message
 
 
-def events(cursor=""):
-    return event_pb2.WatchEventsRequest(parent="merchants/m", cursor=cursor)
+def events(cursor="", parent="merchants/m"):
+    return event_pb2.WatchEventsRequest(parent=parent, cursor=cursor)
 
 
 def take(watch, count):
@@ -54,7 +54,7 @@ def test_repeats_are_dropped_and_the_cursor_moves():
 
 
 def test_each_merchant_has_its_own_sequence():
-    position = Position(events(), "batch")
+    position = Position(events(parent="merchants/-"), "batch")
     assert len(position.take(batch("a", 1, 2, merchant="a"))) == 2
     assert len(position.take(batch("b", 1, 2, merchant="b"))) == 2
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Dict, Generic, List, TypeVar
 
 import grpc
@@ -13,14 +12,22 @@ T = TypeVar("T")
 REOPENED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
-@dataclasses.dataclass(frozen=True)
 class Item(Generic[T]):
     """An event, or a resource after a change."""
+
+    __slots__ = ("value", "cursor")
 
     value: T
     cursor: str
     """Store it once the item is dealt with: a watch from it gives what comes after. Within a batch
     it is the cursor before the batch, so that what was not dealt with comes again."""
+
+    def __init__(self, value: T, cursor: str) -> None:
+        self.value = value
+        self.cursor = cursor
+
+    def __repr__(self) -> str:
+        return f"Item({self.value!r}, {self.cursor!r})"
 
 
 class Position(Generic[T]):
@@ -32,6 +39,8 @@ class Position(Generic[T]):
         self._field = field  # "batch", or the resource's.
         self.cursor: str = request.cursor
         self._given: Dict[str, int] = {}
+        # Only an operator's stream has events of more than one merchant.
+        self._mixed = field == "batch" and request.parent.endswith("/-")
         self.closing = False
 
     def request(self) -> Any:
@@ -49,7 +58,7 @@ class Position(Generic[T]):
             self.cursor = message.cursor or self.cursor
             return []
         if kind == "batch":
-            fresh = [e for e in message.batch.events if self._is_new(_merchant(e), e.sequence)]
+            fresh = self._new_events(message.batch.events)
         else:
             resource = getattr(message, kind)
             fresh = [resource] if self._is_new("", resource.revision) else []
@@ -60,6 +69,18 @@ class Position(Generic[T]):
             return [Item(fresh[0], message.cursor)]
         before = self.cursor
         return [Item(value, before) for value in fresh[:-1]] + [Item(fresh[-1], message.cursor)]
+
+    def _new_events(self, events: Any) -> List[Any]:
+        if self._mixed:
+            return [e for e in events if self._is_new(_merchant(e), e.sequence)]
+        fresh, last = [], self._given.get("", 0)
+        for event in events:  # As above, without a call for each: batches are large.
+            number = event.sequence
+            if number > last:
+                fresh.append(event)
+                last = number
+        self._given[""] = last
+        return fresh
 
     def _is_new(self, key: str, number: int) -> bool:
         if number <= self._given.get(key, 0):

@@ -88,7 +88,7 @@ class Client:
                      Position(request, field), self._retries, self._watchdog)
 
 
-class Watch(Generic[T], Iterator[Item[T]]):
+class Watch(Generic[T]):
     """A stream that opens itself again and goes on where it was.
 
     Iterate in one thread; close() and `cursor` may be used in any. Messages are asked for as they
@@ -134,14 +134,25 @@ class Watch(Generic[T], Iterator[Item[T]]):
     def __exit__(self, *unused: Any) -> None:
         self.close()
 
-    def __iter__(self) -> Watch[T]:
-        return self
+    def __iter__(self) -> Iterator[Item[T]]:
+        # As __next__, without a call for each item.
+        items, position = self._items, self._position
+        while True:
+            while items:
+                item = items.popleft()
+                position.cursor = item.cursor
+                yield item
+            try:
+                self._receive()
+            except StopIteration:
+                return
 
     def __next__(self) -> Item[T]:
-        while not self._items:
+        items = self._items
+        while not items:
             self._receive()
-        item = self._items.popleft()
-        self._position.cursor = item.cursor or self._position.cursor
+        item = items.popleft()
+        self._position.cursor = item.cursor
         return item
 
     def _receive(self) -> None:
