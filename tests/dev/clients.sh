@@ -99,8 +99,12 @@ test_clients() {
       >"$reports/clients_certification.txt"
     return
   fi
+  local drivers=("${languages[@]}")
+  # Python has two clients, for threads and for asyncio.
+  [[ " ${languages[*]} " == *" python "* ]] &&
+    drivers+=("python-asyncio=$(run_of python) driver-asyncio")
   judged "$reports" certification judge --report "$reports/clients_certification.txt" \
-    "${languages[@]}"
+    "${drivers[@]}"
   judged "$reports" examples examples --report "$reports/clients_examples.txt" "${languages[@]}"
   judged "$reports" judge test --report "$reports/clients_judge.txt"
 }
