@@ -8,11 +8,12 @@
 #include "providers/epay/simulator_server.h"
 #include "providers/simulation/decimal.h"
 #include "server/base/strings.h"
-#include "server/wire/uri.h"
 
 namespace sluice::epay {
 namespace simulator {
 namespace {
+
+using simulation::BadSetting;
 
 constexpr size_t kMaxAccountName = 128;  // An e-mail address.
 
@@ -36,10 +37,6 @@ simulation::NotificationSender::Options SenderOptions() {
   return options;
 }
 
-absl::Status BadSetting(std::string_view name, std::string_view rule) {
-  return absl::InvalidArgumentError(StrCat("settings.", name, ": ", rule));
-}
-
 bool IsAccountName(std::string_view text) {
   for (char c : text) {
     if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) return false;
@@ -55,15 +52,11 @@ std::vector<std::string> ReadAddresses(std::string_view text) {
 }  // namespace
 
 Server::Server(const SimulatorContext& context)
-    : ids_(context.seed),
-      faults_(context.seed, {"get_limit", "create", "query"}),
-      clock_(context.clock, context.timers),
-      sender_(SenderOptions(), &clock_, context.timers, &faults_, &ledger_, context.send),
+    : OperatedSimulator(context, {"get_limit", "create", "query"}, SenderOptions()),
       book_({&clock_, &ids_, &ledger_, &switches_,
              [this](Payout payout) { Deliver(std::move(payout)); }}) {}
 
-// Events of the clock use everything else.
-Server::~Server() { clock_.Stop(); }
+Server::~Server() { Stop(); }
 
 absl::Status Server::AddAccount(const std::map<std::string, std::string>& settings) {
   Account account;
@@ -72,11 +65,7 @@ absl::Status Server::AddAccount(const std::map<std::string, std::string>& settin
                                                           {"api_key", &account.api_key},
                                                           {"balance", &balance},
                                                           {"allowed_ips", &addresses}};
-  for (const auto& [name, value] : settings) {
-    const auto setting = known.find(name);
-    if (setting == known.end()) return BadSetting(name, "is not a setting of this simulator");
-    *setting->second = value;
-  }
+  if (absl::Status taken = simulation::TakeSettings(settings, known); !taken.ok()) return taken;
   if (!IsAccountName(account.epay_account)) {
     return BadSetting("epay_account", "must be 1 to 128 ASCII characters without spaces");
   }
@@ -97,69 +86,23 @@ AccountPtr Server::FindAccount(std::string_view epay_account) const {
   return found == accounts_.end() ? nullptr : found->second;
 }
 
-// What is due has happened before anybody asks or acts.
-absl::Status Server::Pay(std::string_view key) {
-  clock_.RunDue();
-  return book_.Finish(key, kPaid);
-}
-
-absl::Status Server::Decline(std::string_view key) {
-  clock_.RunDue();
-  return book_.Finish(key, kFail);
-}
-
-absl::Status Server::Expire(std::string_view key) {
-  clock_.RunDue();
-  return book_.Finish(key, kClose);
-}
-
-absl::Status Server::ConfirmLink(std::string_view) {
-  return absl::FailedPreconditionError("EPAY has no linked accounts");
-}
-
-absl::Status Server::SetState(std::string_view key, std::string_view state) {
-  clock_.RunDue();
-  return book_.SetState(key, state);
-}
-
-absl::Status Server::EmitNotification(std::string_view key) {
-  clock_.RunDue();
-  return book_.EmitNotification(key);
-}
-
 absl::Status Server::PutFault(const Fault& fault) {
   int code = 0;
   if (fault.kind == FaultKind::kProviderCode &&
       (!absl::SimpleAtoi(fault.code, &code) || code == kSuccess)) {
     return absl::InvalidArgumentError("fault.code: must be a whole number other than 1");
   }
-  return faults_.Put(fault);
-}
-
-void Server::ClearFaults() {
-  faults_.Clear();
-  sender_.ReleaseHeld();
+  return OperatedSimulator::PutFault(fault);
 }
 
 absl::Status Server::SetSwitch(std::string_view name, std::string_view value) {
   return switches_.Set(name, value);
 }
 
-std::vector<LedgerEntry> Server::Ledger() const { return ledger_.Entries(); }
-
-void Server::AdvanceClock(absl::Duration duration) { clock_.Advance(duration); }
-
-absl::Time Server::Now() const { return clock_.Now(); }
-
 }  // namespace simulator
 
 absl::StatusOr<std::unique_ptr<Simulator>> MakeEpaySimulator(const SimulatorContext& context) {
-  if (context.clock == nullptr || context.timers == nullptr || !context.send) {
-    return absl::InvalidArgumentError("a simulator needs a clock, timers and a way to send");
-  }
-  if (!ParseUrl(context.base_url).ok()) {
-    return absl::InvalidArgumentError("base_url: must be an http or https URL");
-  }
+  if (absl::Status status = simulation::CheckContext(context); !status.ok()) return status;
   return std::make_unique<simulator::Server>(context);
 }
 

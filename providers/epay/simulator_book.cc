@@ -129,6 +129,16 @@ absl::Status Book::Move(Payout* payout, const Status& to) {
   return absl::OkStatus();
 }
 
+absl::Status Book::Pay(std::string_view key) { return Finish(key, kPaid); }
+
+absl::Status Book::Decline(std::string_view key) { return Finish(key, kFail); }
+
+absl::Status Book::Expire(std::string_view key) { return Finish(key, kClose); }
+
+absl::Status Book::ConfirmLink(std::string_view) {
+  return absl::FailedPreconditionError("EPAY has no linked accounts");
+}
+
 absl::Status Book::Finish(std::string_view key, int status) {
   MutexLock lock(&mutex_);
   const absl::StatusOr<Payout*> payout = ByKey(key);

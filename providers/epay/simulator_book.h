@@ -21,14 +21,12 @@
 #include "providers/epay/simulator_codes.h"
 #include "providers/epay/simulator_model.h"
 #include "providers/epay/simulator_switches.h"
-#include "providers/simulation/ledger.h"
-#include "providers/simulation/seeded_ids.h"
-#include "providers/simulation/virtual_clock.h"
+#include "providers/simulation/operated_simulator.h"
 #include "server/base/mutex.h"
 
 namespace sluice::epay::simulator {
 
-class Book {
+class Book final : public simulation::OperatedBook {
  public:
   struct Parts {
     simulation::VirtualClock* clock = nullptr;
@@ -47,15 +45,19 @@ class Book {
   Outcome Find(const Account& account, std::string_view merchant_order_no, Payout* out) const;
 
   // What EPAY does: see Simulator. `key` is the merchant's number or EPAY's.
-  absl::Status Finish(std::string_view key, int status);  // Of a payout that is not final.
-  absl::Status SetState(std::string_view key, std::string_view state);
-  absl::Status EmitNotification(std::string_view key);
+  absl::Status Pay(std::string_view key) override;
+  absl::Status Decline(std::string_view key) override;
+  absl::Status Expire(std::string_view key) override;
+  absl::Status ConfirmLink(std::string_view key) override;
+  absl::Status SetState(std::string_view key, std::string_view state) override;
+  absl::Status EmitNotification(std::string_view key) override;
 
  private:
   using Key = std::pair<std::string, std::string>;  // Account and the merchant's number.
 
   Outcome CheckTerms(const Key& key, const PayoutTerms& terms, int64_t fee) const
       SLUICE_REQUIRES(mutex_);
+  absl::Status Finish(std::string_view key, int status);  // Of a payout that is not final.
   absl::StatusOr<Payout*> ByKey(std::string_view key) const SLUICE_REQUIRES(mutex_);
   // FAILED_PRECONDITION when that takes more from the balance than there is.
   absl::Status Move(Payout* payout, const Status& to) SLUICE_REQUIRES(mutex_);

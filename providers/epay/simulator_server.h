@@ -11,19 +11,14 @@
 #include <string_view>
 #include <vector>
 
-#include "providers/api/simulator.h"
 #include "providers/epay/simulator_book.h"
 #include "providers/epay/simulator_render.h"
 #include "providers/epay/simulator_switches.h"
-#include "providers/simulation/fault_rules.h"
-#include "providers/simulation/ledger.h"
-#include "providers/simulation/notification_sender.h"
-#include "providers/simulation/seeded_ids.h"
-#include "providers/simulation/virtual_clock.h"
+#include "providers/simulation/operated_simulator.h"
 
 namespace sluice::epay::simulator {
 
-class Server final : public Simulator {
+class Server final : public simulation::OperatedSimulator {
  public:
   explicit Server(const SimulatorContext& context);
   ~Server() override;
@@ -31,20 +26,12 @@ class Server final : public Simulator {
   std::string_view provider() const override { return "epay"; }
   absl::Status AddAccount(const std::map<std::string, std::string>& settings) override;
   SimulatedAnswer Handle(const RawRequest& request) override;
-  absl::Status Pay(std::string_view key) override;
-  absl::Status Decline(std::string_view key) override;
-  absl::Status Expire(std::string_view key) override;
-  absl::Status ConfirmLink(std::string_view key) override;
-  absl::Status SetState(std::string_view key, std::string_view state) override;
-  absl::Status EmitNotification(std::string_view key) override;
   absl::Status PutFault(const Fault& fault) override;
-  void ClearFaults() override;
   absl::Status SetSwitch(std::string_view name, std::string_view value) override;
-  std::vector<LedgerEntry> Ledger() const override;
-  void AdvanceClock(absl::Duration duration) override;
-  absl::Time Now() const override;
 
  private:
+  simulation::OperatedBook& book() override { return book_; }
+
   // An answer before it is signed.
   struct Result {
     Outcome outcome;
@@ -84,13 +71,8 @@ class Server final : public Simulator {
                                             const simulation::DeliveryTry& delivery) const;
 
   Switches switches_;
-  simulation::Ledger ledger_;
-  simulation::SeededIds ids_;
-  simulation::FaultRules faults_;
   mutable Mutex accounts_mutex_;
   std::map<std::string, AccountPtr, std::less<>> accounts_ SLUICE_GUARDED_BY(accounts_mutex_);
-  simulation::VirtualClock clock_;
-  simulation::NotificationSender sender_;
   Book book_;
 };
 

@@ -23,9 +23,7 @@
 #include "absl/time/time.h"
 #include "providers/nicepay/simulator_model.h"
 #include "providers/nicepay/simulator_switches.h"
-#include "providers/simulation/ledger.h"
-#include "providers/simulation/seeded_ids.h"
-#include "providers/simulation/virtual_clock.h"
+#include "providers/simulation/operated_simulator.h"
 #include "server/base/mutex.h"
 
 namespace sluice::nicepay::simulator {
@@ -37,7 +35,7 @@ struct Notice {
   std::optional<Link> link;
 };
 
-class Book {
+class Book final : public simulation::OperatedBook {
  public:
   struct Parts {
     simulation::VirtualClock* clock = nullptr;
@@ -64,12 +62,12 @@ class Book {
   std::optional<Link> FindLinkByPage(std::string_view page_token) const;
 
   // What payer and operator do: see Simulator. `key` is a referenceNo, tXid or mandateID.
-  absl::Status Pay(std::string_view key);
-  absl::Status Decline(std::string_view key);
-  absl::Status Expire(std::string_view key);
-  absl::Status ConfirmLink(std::string_view key);
-  absl::Status SetState(std::string_view key, std::string_view state);
-  absl::Status EmitNotification(std::string_view key);
+  absl::Status Pay(std::string_view key) override;
+  absl::Status Decline(std::string_view key) override;
+  absl::Status Expire(std::string_view key) override;
+  absl::Status ConfirmLink(std::string_view key) override;
+  absl::Status SetState(std::string_view key, std::string_view state) override;
+  absl::Status EmitNotification(std::string_view key) override;
 
  private:
   // One of the two is set.

@@ -12,21 +12,16 @@
 #include <string_view>
 #include <vector>
 
-#include "providers/api/simulator.h"
 #include "providers/nicepay/simulator_book.h"
 #include "providers/nicepay/simulator_request.h"
 #include "providers/nicepay/simulator_switches.h"
-#include "providers/simulation/fault_rules.h"
-#include "providers/simulation/ledger.h"
-#include "providers/simulation/notification_sender.h"
+#include "providers/simulation/operated_simulator.h"
 #include "providers/simulation/page.h"
-#include "providers/simulation/seeded_ids.h"
-#include "providers/simulation/virtual_clock.h"
 #include "server/wire/json.h"
 
 namespace sluice::nicepay::simulator {
 
-class Server final : public Simulator {
+class Server final : public simulation::OperatedSimulator {
  public:
   explicit Server(const SimulatorContext& context);
   ~Server() override;
@@ -34,20 +29,11 @@ class Server final : public Simulator {
   std::string_view provider() const override { return "nicepay"; }
   absl::Status AddAccount(const std::map<std::string, std::string>& settings) override;
   SimulatedAnswer Handle(const RawRequest& request) override;
-  absl::Status Pay(std::string_view key) override;
-  absl::Status Decline(std::string_view key) override;
-  absl::Status Expire(std::string_view key) override;
-  absl::Status ConfirmLink(std::string_view key) override;
-  absl::Status SetState(std::string_view key, std::string_view state) override;
-  absl::Status EmitNotification(std::string_view key) override;
-  absl::Status PutFault(const Fault& fault) override;
-  void ClearFaults() override;
   absl::Status SetSwitch(std::string_view name, std::string_view value) override;
-  std::vector<LedgerEntry> Ledger() const override;
-  void AdvanceClock(absl::Duration duration) override;
-  absl::Time Now() const override;
 
  private:
+  simulation::OperatedBook& book() override { return book_; }
+
   // A request whose merchant is known and whose token is right.
   struct Call {
     AccountPtr account;
@@ -98,16 +84,10 @@ class Server final : public Simulator {
   static HttpRequest BuildNotification(const Notice& notice,
                                        const simulation::DeliveryTry& delivery);
 
-  const SimulatorContext context_;
   Switches switches_;
-  simulation::Ledger ledger_;
-  simulation::SeededIds ids_;
   simulation::FormTokens form_tokens_;
-  simulation::FaultRules faults_;
   mutable Mutex accounts_mutex_;
   std::map<std::string, AccountPtr, std::less<>> accounts_ SLUICE_GUARDED_BY(accounts_mutex_);
-  simulation::VirtualClock clock_;
-  simulation::NotificationSender sender_;
   Book book_;
 };
 

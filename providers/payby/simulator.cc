@@ -6,11 +6,12 @@
 #include "absl/strings/str_split.h"
 #include "providers/payby/simulator_server.h"
 #include "server/base/strings.h"
-#include "server/wire/uri.h"
 
 namespace sluice::payby {
 namespace simulator {
 namespace {
+
+using simulation::BadSetting;
 
 constexpr size_t kMaxPartnerId = 12;
 constexpr int kFormSecretBytes = 32;
@@ -40,10 +41,6 @@ simulation::NotificationSender::Options SenderOptions() {
   return options;
 }
 
-absl::Status BadSetting(std::string_view name, std::string_view rule) {
-  return absl::InvalidArgumentError(StrCat("settings.", name, ": ", rule));
-}
-
 bool IsPartnerId(std::string_view text) {
   for (char c : text) {
     if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return false;
@@ -59,18 +56,15 @@ std::vector<std::string> ReadAddresses(std::string_view text) {
 }  // namespace
 
 Server::Server(const SimulatorContext& context)
-    : context_(context),
-      ids_(context.seed),
+    : OperatedSimulator(context,
+                        {"place_order", "get_order", "cancel_order", "revoke_order", "place_refund",
+                         "get_refund"},
+                        SenderOptions()),
       form_tokens_(ids_.Hex(kFormSecretBytes)),
-      faults_(context.seed, {"place_order", "get_order", "cancel_order", "revoke_order",
-                             "place_refund", "get_refund"}),
-      clock_(context.clock, context.timers),
-      sender_(SenderOptions(), &clock_, context.timers, &faults_, &ledger_, context.send),
       book_({&clock_, &ids_, &ledger_, &switches_,
              [this](Notice notice) { Deliver(std::move(notice)); }}) {}
 
-// Events of the clock use everything else.
-Server::~Server() { clock_.Stop(); }
+Server::~Server() { Stop(); }
 
 absl::Status Server::AddAccount(const std::map<std::string, std::string>& settings) {
   std::string partner_id, merchant_pem, provider_pem, merchant_name = "Demo Shop", addresses;
@@ -80,11 +74,7 @@ absl::Status Server::AddAccount(const std::map<std::string, std::string>& settin
       {"provider_private_key_pem", &provider_pem},
       {"merchant_name", &merchant_name},
       {"allowed_ips", &addresses}};
-  for (const auto& [name, value] : settings) {
-    const auto setting = known.find(name);
-    if (setting == known.end()) return BadSetting(name, "is not a setting of this simulator");
-    *setting->second = value;
-  }
+  if (absl::Status taken = simulation::TakeSettings(settings, known); !taken.ok()) return taken;
   if (!IsPartnerId(partner_id)) return BadSetting("partner_id", "must be 1 to 12 digits");
   absl::StatusOr<crypto::RsaPublicKey> merchant_key = crypto::RsaPublicKey::FromPem(merchant_pem);
   if (!merchant_key.ok()) {
@@ -107,62 +97,14 @@ AccountPtr Server::FindAccount(std::string_view partner_id) const {
   return found == accounts_.end() ? nullptr : found->second;
 }
 
-// What is due has happened before anybody asks or acts.
-absl::Status Server::Pay(std::string_view key) {
-  clock_.RunDue();
-  return book_.Pay(key);
-}
-
-absl::Status Server::Decline(std::string_view key) {
-  clock_.RunDue();
-  return book_.Decline(key);
-}
-
-absl::Status Server::Expire(std::string_view key) {
-  clock_.RunDue();
-  return book_.Expire(key);
-}
-
-absl::Status Server::ConfirmLink(std::string_view) {
-  return absl::FailedPreconditionError("PayBy has no linked accounts");
-}
-
-absl::Status Server::SetState(std::string_view key, std::string_view state) {
-  clock_.RunDue();
-  return book_.SetState(key, state);
-}
-
-absl::Status Server::EmitNotification(std::string_view key) {
-  clock_.RunDue();
-  return book_.EmitNotification(key);
-}
-
-absl::Status Server::PutFault(const Fault& fault) { return faults_.Put(fault); }
-
-void Server::ClearFaults() {
-  faults_.Clear();
-  sender_.ReleaseHeld();
-}
-
 absl::Status Server::SetSwitch(std::string_view name, std::string_view value) {
   return switches_.Set(name, value);
 }
 
-std::vector<LedgerEntry> Server::Ledger() const { return ledger_.Entries(); }
-
-void Server::AdvanceClock(absl::Duration duration) { clock_.Advance(duration); }
-
-absl::Time Server::Now() const { return clock_.Now(); }
-
 }  // namespace simulator
 
 absl::StatusOr<std::unique_ptr<Simulator>> MakePayBySimulator(const SimulatorContext& context) {
-  if (context.clock == nullptr || context.timers == nullptr || !context.send) {
-    return absl::InvalidArgumentError("a simulator needs a clock, timers and a way to send");
-  }
-  if (!ParseUrl(context.base_url).ok()) {
-    return absl::InvalidArgumentError("base_url: must be an http or https URL");
-  }
+  if (absl::Status status = simulation::CheckContext(context); !status.ok()) return status;
   return std::make_unique<simulator::Server>(context);
 }
 

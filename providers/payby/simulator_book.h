@@ -22,9 +22,7 @@
 #include "providers/payby/simulator_model.h"
 #include "providers/payby/simulator_request.h"
 #include "providers/payby/simulator_switches.h"
-#include "providers/simulation/ledger.h"
-#include "providers/simulation/seeded_ids.h"
-#include "providers/simulation/virtual_clock.h"
+#include "providers/simulation/operated_simulator.h"
 #include "server/base/mutex.h"
 
 namespace sluice::payby::simulator {
@@ -36,7 +34,7 @@ struct Notice {
   std::string notify_id;  // The same for the same resource in the same status.
 };
 
-class Book {
+class Book final : public simulation::OperatedBook {
  public:
   struct Parts {
     simulation::VirtualClock* clock = nullptr;
@@ -59,11 +57,12 @@ class Book {
   ReturnCode GetRefund(const Account& account, const NumberPair& numbers, Refund* out) const;
 
   // What payer and operator do: see Simulator. `key` is the merchant's number or PayBy's.
-  absl::Status Pay(std::string_view key);
-  absl::Status Decline(std::string_view key);
-  absl::Status Expire(std::string_view key);
-  absl::Status SetState(std::string_view key, std::string_view state);
-  absl::Status EmitNotification(std::string_view key);
+  absl::Status Pay(std::string_view key) override;
+  absl::Status Decline(std::string_view key) override;
+  absl::Status Expire(std::string_view key) override;
+  absl::Status ConfirmLink(std::string_view key) override;
+  absl::Status SetState(std::string_view key, std::string_view state) override;
+  absl::Status EmitNotification(std::string_view key) override;
 
   // The order that a payment link leads to.
   std::optional<Order> FindByToken(std::string_view token) const;

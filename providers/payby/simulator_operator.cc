@@ -122,6 +122,10 @@ absl::Status Book::Expire(std::string_view key) {
   return absl::OkStatus();
 }
 
+absl::Status Book::ConfirmLink(std::string_view) {
+  return absl::FailedPreconditionError("PayBy has no linked accounts");
+}
+
 absl::Status Book::SetState(std::string_view key, std::string_view state) {
   MutexLock lock(&mutex_);
   const absl::StatusOr<Order*> order = OrderByKey(key);
