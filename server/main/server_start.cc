@@ -138,7 +138,7 @@ absl::Status ServerParts::StartStreams() {
     hub_->Publish(events);
   });
   log_reader_ = std::make_unique<stream::LogReader>(store_.get(), readers_.get());
-  event_log_ = std::make_unique<stream::EventLog>(store_.get(), readers_.get());
+  event_log_ = std::make_unique<stream::EventLog>(store_.get(), readers_.get(), hub_.get());
   metrics_.SetSources({.store = [store = store_.get()] { return store->Stats(); },
                        .watches = [hub = hub_.get()] { return hub->sessions(); },
                        .last_event = [hub = hub_.get()] { return hub->head(); }});

@@ -32,6 +32,8 @@ absl::StatusOr<EventPage> EventLog::ListNow(const std::string& merchant, const E
                                             int64_t position, int limit) {
   absl::StatusOr<store::LogBounds> bounds = store_->Bounds();
   if (!bounds.ok()) return bounds.status();
+  // Before anything is read: a page's cursor must be one that a watch takes.
+  if (hub_ != nullptr) bounds->newest_position = std::min(bounds->newest_position, hub_->head());
   if (position > bounds->newest_position) return CursorInvalid("is ahead of the event log");
   if (position == 0) position = bounds->oldest_position - 1;
   if (position + 1 < bounds->oldest_position) {
@@ -50,6 +52,10 @@ absl::StatusOr<EventPage> EventLog::ListNow(const std::string& merchant, const E
                             .limit = kEventsPerRead});
     if (!events.ok()) return events.status();
     for (EventPtr& event : *events) {
+      if (event->position > bounds->newest_position) {
+        page.position = std::max(page.position, bounds->newest_position);
+        return page;
+      }
       if (static_cast<int>(page.events.size()) == limit) {
         page.more = true;
         return page;
@@ -74,7 +80,8 @@ void EventLog::Get(std::string merchant, int64_t sequence,
   const bool posted = readers_->TryPost([this, merchant = std::move(merchant), sequence, shared] {
     auto event = store_->GetEvent(merchant, sequence);
     if (!event.ok()) return (*shared)(event.status());
-    if (event->has_value()) return (*shared)(**std::move(event));
+    const bool told = hub_ == nullptr || !event->has_value() || (**event)->position <= hub_->head();
+    if (event->has_value() && told) return (*shared)(**std::move(event));
     Event missing;
     missing.merchant = merchant;
     missing.sequence = sequence;

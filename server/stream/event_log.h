@@ -1,7 +1,7 @@
 // The event log as pages: ListEvents and GetEvent. The same log that is watched.
 //
 // Threads: safe from any thread, returns at once; `done` runs on a reader thread.
-// Ownership: borrows the store and the executor.
+// Ownership: borrows the store, the executor and the hub.
 
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "server/base/executor.h"
 #include "server/core/event_filter.h"
 #include "server/store/store.h"
+#include "server/stream/event_hub.h"
 
 namespace sluice::stream {
 
@@ -26,7 +27,9 @@ struct EventPage {
 
 class EventLog {
  public:
-  EventLog(store::Store* store, Executor* readers) : store_(store), readers_(readers) {}
+  // What `hub` has not told of is not shown yet. Null: all that the store shows is.
+  EventLog(store::Store* store, Executor* readers, const EventHub* hub = nullptr)
+      : store_(store), readers_(readers), hub_(hub) {}
 
   // Events of `merchant` ("-": all) after `position` that match, at most `limit`. Gives fewer, even
   // none, when matching ones are far apart: `position` says how far it looked. OUT_OF_RANGE
@@ -45,6 +48,7 @@ class EventLog {
 
   store::Store* const store_;
   Executor* const readers_;
+  const EventHub* const hub_;
 };
 
 }  // namespace sluice::stream

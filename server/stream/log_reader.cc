@@ -33,6 +33,15 @@ void LogReader::Read(std::string merchant, int64_t position, Done done) {
 }
 
 void LogReader::ReadNow(const Key& key) {
+  // Taken before the read: whoever asks from here on may know of events that it does not see, and
+  // would take them for read.
+  std::vector<Done> waiters;
+  {
+    MutexLock lock(&mutex_);
+    const auto waiting = waiting_.find(key);
+    waiters = std::move(waiting->second);
+    waiting_.erase(waiting);
+  }
   absl::StatusOr<std::vector<EventPtr>> events = store_->ReadEvents(
       {.merchant = key.first, .after_position = key.second, .limit = kEventsPerPage});
   absl::StatusOr<LogPage> page = LogPage();
@@ -42,13 +51,9 @@ void LogReader::ReadNow(const Key& key) {
     page->block = std::make_shared<const EventBlock>(*events);
     page->full = events->size() == kEventsPerPage;
   }
-  std::vector<Done> waiters;
-  {
+  if (page.ok() && page->full) {
     MutexLock lock(&mutex_);
-    const auto waiting = waiting_.find(key);
-    waiters = std::move(waiting->second);
-    waiting_.erase(waiting);
-    if (page.ok() && page->full) Keep(key, *page);
+    Keep(key, *page);
   }
   for (Done& done : waiters) done(page);
 }

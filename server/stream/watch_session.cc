@@ -1,6 +1,7 @@
 #include "server/stream/watch_session.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "server/core/cursor.h"
@@ -101,6 +102,7 @@ std::optional<Delivery> WatchSession::Step(bool* wait) {
     case Collected::Kind::kBlocks:
       position_ = std::max(position_, found.from - 1);
       blocks_ = std::move(found.blocks);
+      scan_end_ = std::numeric_limits<int64_t>::max();
       return std::nullopt;
     case Collected::Kind::kBehindRing:
       if (found.from < hub_->oldest()) {
@@ -120,6 +122,7 @@ std::optional<Delivery> WatchSession::Scan() {
     for (size_t i = 0; i < block->size(); ++i) {
       const Event& event = (*block)[i].event();
       if (event.position <= position_) continue;
+      if (event.position > scan_end_) break;
       if (Wanted(event)) {
         if (delivery.events.size() >= kMaxEventsPerDelivery || bytes >= kMaxBytesPerDelivery) {
           return delivery;
@@ -173,6 +176,10 @@ absl::Status WatchSession::TakePage() {
   const LogPage& read = **page;
   if (read.block != nullptr) {
     end = read.full ? read.block->last_position() : std::max(end, read.block->last_position());
+    // The store shows what is committed a moment before the hub tells of it. Until then a cursor
+    // behind it would be one of the future, and its resource might still be read as it was.
+    end = std::min(end, hub_->head());
+    scan_end_ = end;
     blocks_.push_back(read.block);
   } else {
     position_ = std::max(position_, end);

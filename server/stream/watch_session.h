@@ -76,7 +76,8 @@ class WatchSession final : public Subscriber, public std::enable_shared_from_thi
 
   // Poll's alone.
   int64_t position_;              // Everything up to it was delivered or does not match.
-  std::vector<BlockPtr> blocks_;  // Still to look through, after position_.
+  std::vector<BlockPtr> blocks_;  // Still to look through, after position_,
+  int64_t scan_end_ = 0;          // and up to here.
   bool reading_ = false;          // A page was asked for and not taken yet.
 
   Mutex mutex_;

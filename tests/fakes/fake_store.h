@@ -22,7 +22,7 @@
 
 namespace sluice {
 
-class FakeStore final : public store::Store {
+class FakeStore : public store::Store {
  public:
   void Commit(store::Transaction transaction, store::CommitDone done) override;
   void OnEvents(std::function<void(const std::vector<EventPtr>&)> listener) override {
