@@ -295,6 +295,9 @@ TEST(DecidePropertyTest, NewsIsIdempotentAndPaidCommutesWithOpen) {
   EXPECT_EQ(play({Report::kOpen, Report::kPaid}).order->state, OrderState::kPaid);
   EXPECT_EQ(play({Report::kSettled, Report::kPaid, Report::kOpen}).order->state, OrderState::kPaid);
   EXPECT_TRUE(play({Report::kSettled, Report::kPaid}).order->settle_time.has_value());
+  const std::vector<Report> overtaken = {Report::kPaid, Report::kReturned, Report::kSettled};
+  EXPECT_TRUE(play(overtaken).order->settle_time.has_value());
+  EXPECT_EQ(play(overtaken).order->state, OrderState::kRevoked);
   for (const Report report : {Report::kOpen, Report::kPaid, Report::kSettled, Report::kClosed,
                               Report::kExpired, Report::kReturned}) {
     const Subject once = play({report});

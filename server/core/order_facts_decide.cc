@@ -150,9 +150,9 @@ void OrderFlow::OnFound(bool paid, const Facts& facts, Source source) {
 
 void OrderFlow::OnPaid(const Facts& facts, Source source) {
   if (order_.state == OrderState::kRevoked) {
-    // A paid notice that was overtaken by the revoke is no news. One of an order that never was
-    // paid is.
-    if (order_.paid.minor_units != 0) return;
+    // A paid notice that was overtaken by the revoke is no news, but when it was settled is. One of
+    // an order that never was paid is news.
+    if (order_.paid.minor_units != 0) return NoteSettled(facts);
     if (source == Source::kQuery) return Attend(order_attention::kPaidAfterRevoked);
     return AskNow();
   }
@@ -170,15 +170,18 @@ void OrderFlow::OnPaid(const Facts& facts, Source source) {
     Apply(OrderEvent::kPaid);
   }
   if (order_.state != OrderState::kPaid && order_.state != OrderState::kRevoking) return;
-  if (facts.report == Report::kSettled && !order_.settle_time.has_value()) {
-    order_.settle_time = facts.settle_time.value_or(now_);
-    Emit(event_type::kOrderSettled);
-  }
+  NoteSettled(facts);
   const int64_t known = order_.refunded.minor_units + order_.refund_pending.minor_units;
   if (order_.state == OrderState::kPaid && source == Source::kQuery &&
       facts.returned.minor_units > known) {
     Attend(order_attention::kReturnedMore);
   }
+}
+
+void OrderFlow::NoteSettled(const Facts& facts) {
+  if (facts.report != Report::kSettled || order_.settle_time.has_value()) return;
+  order_.settle_time = facts.settle_time.value_or(now_);
+  Emit(event_type::kOrderSettled);
 }
 
 void OrderFlow::OnUnpaidEnd(const Facts& facts, Source source, OrderEvent event) {

@@ -61,6 +61,7 @@ class OrderFlow {
   void OnEndingAnswered(Answered answered, const AttemptAnswered& input);
   void OnFound(bool paid, const Facts& facts, Source source);
   void OnPaid(const Facts& facts, Source source);
+  void NoteSettled(const Facts& facts);
   void OnUnpaidEnd(const Facts& facts, Source source, OrderEvent event);
   void OnReturned(const Facts& facts, Source source);
   void OnNotFound(Source source);
