@@ -12,9 +12,11 @@ template <typename Values>
 void CheckNames(const Values& values, bool secret, std::string_view prefix,
                 const std::vector<SettingSpec>& specs, Violations& violations) {
   for (const auto& [name, value] : values) {
-    const bool known = std::any_of(specs.begin(), specs.end(), [&](const SettingSpec& spec) {
+    // A structured binding is captured by its name: not every compiler does it by itself.
+    const auto is_it = [secret, &name = name](const SettingSpec& spec) {
       return spec.name == name && spec.secret == secret;
-    });
+    };
+    const bool known = std::any_of(specs.begin(), specs.end(), is_it);
     if (!known) violations.Add(StrCat(prefix, name), "is not a setting of this provider");
   }
 }

@@ -13,6 +13,8 @@ APT_BUILD="build-essential ca-certificates ccache cmake git libabsl-dev libboost
 # The end-to-end tests speak HTTP and SQL from outside, with other code than ours; the judge of the
 # clients is Python. Tools of other languages are not installed: who works on a client has them.
 APT_TEST="curl openssl python3 python3-venv sqlite3"
+# The fuzz targets are built by clang; its run-time libraries come beside it.
+APT_FUZZ="clang-14 libclang-rt-14-dev"
 BORINGSSL_PACKAGE=android-platform-external-boringssl
 # The newest grpcurl that Go 1.19 (Debian 12) builds.
 GRPCURL=github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.8.9
@@ -167,8 +169,12 @@ deps_for_build() {
 }
 
 # shellcheck disable=SC2086
+deps_for_fuzz() { apt_install $APT_FUZZ; }
+
+# shellcheck disable=SC2086
 deps_for_test() {
   apt_install $APT_BUILD $APT_TEST
+  deps_for_fuzz
   need_safe_protobuf
   need_boringssl
   need_googleapis
