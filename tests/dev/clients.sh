@@ -52,7 +52,8 @@ one() {
   else
     echo "ok $language.build" >"$report"
     quietly "$TEST_SECONDS" "client-$language-test" "$(run_of "$language")" test
-    counts=$(tail -n 1 "$LOGS/client-$language-test.log")
+    # Some runners colour what they say, also where nobody sees it.
+    counts=$(tail -n 1 "$LOGS/client-$language-test.log" | sed 's/\x1b\[[0-9;]*m//g')
     if [[ $counts =~ ^[1-9][0-9]*\ passed,\ [0-9]+\ failed,\ [0-9]+\ skipped$ ]]; then
       echo "sum $language.unit $counts" >>"$report"
     else

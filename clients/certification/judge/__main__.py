@@ -23,7 +23,8 @@ LANGUAGES = ["cpp", "python", "go", "java", "typescript", "rust"]
 def arguments():
     parser = argparse.ArgumentParser(prog="judge")
     parser.add_argument("--scenario", action="append", help="only this one; may be repeated")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    # Scenarios wait more than they work.
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 2))
     parser.add_argument("--report", help="file for 'ok|FAIL|skip <language>.<scenario>' lines")
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE",
                         help="of clients/, or NAME=COMMAND with a driver's command")

@@ -33,7 +33,7 @@ def main():
     wanted = [case for case in cases() if not sys.argv[1:] or any(w in case.id() for w in sys.argv)]
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
     # Each case has a server and a driver of its own: several at once.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 2)) as pool:
         for verdict, said in pool.map(run, wanted):
             counts[verdict] += 1
             print(verdict, said.strip(), flush=True)
