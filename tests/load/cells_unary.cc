@@ -68,6 +68,22 @@ absl::StatusOr<double> AllocationsPer(ServerProcess& server, const Work& work) {
          static_cast<double>(std::max<int64_t>(load.calls, 1));
 }
 
+absl::Status AddAllocations(Bench& bench, ServerProcess& server, const Work& work,
+                            std::string what) {
+  const auto echo = AllocationsPer(server, Echoes());
+  const auto seen = AllocationsPer(server, work);
+  if (!echo.ok()) return echo.status();
+  if (!seen.ok()) return seen.status();
+  if (*seen > 0) {
+    bench.Add({.what = std::move(what),
+               .floor = "",
+               .excellent = "",
+               .seen = absl::StrFormat("%.0f", *seen),
+               .note = absl::StrFormat("a no-op: %.0f", *echo)});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Work CreateOrders(std::string merchant, std::string wallet) {
@@ -102,18 +118,7 @@ absl::Status MeasureGetOrder(Bench& bench) {
              .excellent = "0.95",
              .seen = Show(rounds->ratio, 2),
              .note = rounds->Note()});
-  const auto echo = AllocationsPer(**server, Echoes());
-  const auto get = AllocationsPer(**server, *work);
-  if (!echo.ok()) return echo.status();
-  if (!get.ok()) return get.status();
-  if (*get > 0) {
-    bench.Add({.what = "allocations of a GetOrder",
-               .floor = "",
-               .excellent = "",
-               .seen = absl::StrFormat("%.0f", *get),
-               .note = absl::StrFormat("a no-op: %.0f", *echo)});
-  }
-  return absl::OkStatus();
+  return AddAllocations(bench, **server, *work, "allocations of a GetOrder");
 }
 
 absl::Status MeasureCreateAccept(Bench& bench) {
@@ -139,7 +144,14 @@ absl::Status MeasureCreateAccept(Bench& bench) {
              .seen = absl::StrFormat("%.1f", transactions / groups),
              .note = absl::StrFormat("%.2f fsyncs per group, %.1f creates per fsync",
                                      syncs / groups, transactions / syncs)});
-  return absl::OkStatus();
+  const auto written = static_cast<double>(after->written_bytes() - before->written_bytes());
+  bench.Add({.what = "bytes written to the disk per accepted create",
+             .floor = "",
+             .excellent = "",
+             .seen = absl::StrFormat("%.0f", written / transactions),
+             .note = "the log, and what is copied from it into the database"});
+  return AddAllocations(bench, **server, CreateOrders(kMerchant, kWallet),
+                        "allocations of an accepted create");
 }
 
 absl::Status MeasureCreateWhole(Bench& bench) {

@@ -119,6 +119,7 @@ Unary EchoService::Stats(Context* context, const v1::StatsRequest*, v1::StatsRes
   response->set_transactions(stats.transactions);
   response->set_groups(stats.commits);
   response->set_syncs(stats.syncs);
+  response->set_written_bytes(WrittenBytes());
   if (timed_ != nullptr) {
     for (auto& [traceparent, took_us] : timed_->Exchanges()) {
       v1::Exchange* const exchange = response->add_exchanges();

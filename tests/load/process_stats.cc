@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdio>
+#include <fstream>
+#include <string>
 
 namespace sluice::bench {
 namespace {
@@ -49,6 +51,16 @@ int64_t ResidentBytes() {
   const int read = std::fscanf(file, "%ld %ld", &total_pages, &resident_pages);
   std::fclose(file);
   return read == 2 ? resident_pages * sysconf(_SC_PAGESIZE) : 0;
+}
+
+int64_t WrittenBytes() {
+  constexpr char kName[] = "write_bytes:";
+  std::ifstream file("/proc/self/io");
+  std::string name;
+  for (int64_t value = 0; file >> name >> value;) {
+    if (name == kName) return value;
+  }
+  return 0;
 }
 
 int64_t CpuMicros() { return Nanos(CLOCK_PROCESS_CPUTIME_ID) / 1000; }

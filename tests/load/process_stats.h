@@ -10,6 +10,7 @@
 namespace sluice::bench {
 
 int64_t ResidentBytes();
+int64_t WrittenBytes();    // To the disk, by the pages of its cache that were changed.
 int64_t CpuMicros();       // Of all threads, user and system.
 int64_t MonotonicNanos();  // The machine's: comparable between its processes.
 
