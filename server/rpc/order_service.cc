@@ -1,3 +1,5 @@
+#include "server/rpc/answer_cache.h"
+#include "server/rpc/raw_request.h"
 #include "server/rpc/service_parts.h"
 #include "server/rpc/svg_cache.h"
 #include "sluice/v1/order.grpc.pb.h"
@@ -19,10 +21,19 @@ struct ShowWithSvg {
     // The payload is what counts; a text too long for any code is shown without a picture.
     if (svg != nullptr) out->mutable_next_action()->mutable_qr_code()->set_svg(*svg);
   }
+
+  // The answer on the wire.
+  std::string Bytes(const Order& order) const {
+    v1::Order shown;
+    (*this)(order, &shown);
+    return shown.SerializeAsString();
+  }
 };
 
-class OrderService final
-    : public v1::OrderService::WithRawCallbackMethod_WatchOrder<v1::OrderService::CallbackService> {
+using RawMethods = v1::OrderService::WithRawCallbackMethod_GetOrder<
+    v1::OrderService::WithRawCallbackMethod_WatchOrder<v1::OrderService::CallbackService>>;
+
+class OrderService final : public RawMethods {
  public:
   explicit OrderService(const ServiceDependencies& dependencies)
       : environment_(dependencies.environment),
@@ -46,18 +57,28 @@ class OrderService final
         });
   }
 
-  Unary GetOrder(Context* context, const v1::GetOrderRequest* request,
-                 v1::Order* response) override {
+  Unary GetOrder(Context* context, const grpc::ByteBuffer* bytes,
+                 grpc::ByteBuffer* response) override {
     return ServeUnary(environment_, "sluice.v1.OrderService/GetOrder", context, response,
-                      [&](const Caller& caller, Answer<v1::Order>& answer) -> absl::Status {
+                      [&](const Caller& caller, Answer<grpc::ByteBuffer>& answer) -> absl::Status {
+                        v1::GetOrderRequest request;
+                        if (absl::Status parsed = ParseRequest(*bytes, &request); !parsed.ok())
+                          return parsed;
                         auto name =
-                            CallersName(caller.principal, request->name(), ResourceKind::kOrder);
+                            CallersName(caller.principal, request.name(), ResourceKind::kOrder);
                         if (!name.ok()) return name.status();
-                        if (const auto order = orders_.Find(request->name())) {
-                          answer.Succeed([&](v1::Order* out) { show_(*order, out); });
+                        if (const auto order = orders_.Find(request.name())) {
+                          answer.Succeed([&](grpc::ByteBuffer* out) {
+                            *out = answers_.Of(order, [&] { return show_.Bytes(*order); });
+                          });
                           return absl::OkStatus();
                         }
-                        orders_.Get(request->name(), std::move(answer).As<Order>(show_));
+                        orders_.Get(request.name(),
+                                    std::move(answer).As<Order>(
+                                        [show = show_](const Order& order, grpc::ByteBuffer* out) {
+                                          const grpc::Slice slice(show.Bytes(order));
+                                          *out = grpc::ByteBuffer(&slice, 1);
+                                        }));
                         return absl::OkStatus();
                       });
   }
@@ -122,6 +143,7 @@ class OrderService final
   app::Orders& orders_;
   const WatchDependencies watch_;
   const ShowWithSvg show_;
+  AnswerCache answers_;
 };
 
 }  // namespace

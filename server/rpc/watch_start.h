@@ -5,9 +5,6 @@
 
 #pragma once
 
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/proto_buffer_reader.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,19 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/cursor.h"
-#include "server/core/error.h"
+#include "server/rpc/raw_request.h"
 #include "server/rpc/watch_reactors.h"
 
 namespace sluice::rpc {
-
-// INVALID_ARGUMENT when the bytes are not a message of this type.
-template <typename Message>
-absl::Status ParseRequest(const grpc::ByteBuffer& bytes, Message* message) {
-  grpc::ByteBuffer copy = bytes;  // Shares the slices; reading a buffer consumes it.
-  grpc::ProtoBufferReader reader(&copy);
-  if (message->ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
-  return InvalidField("request", "must be a message of the type that the method takes");
-}
 
 // The position behind a cursor that was made for the same store, merchant and filter.
 absl::StatusOr<int64_t> CursorPosition(std::string_view text, const std::string& store_id,
