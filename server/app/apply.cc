@@ -18,6 +18,9 @@ constexpr absl::Duration kFirstCommitRetry = absl::Milliseconds(100);
 constexpr absl::Duration kSlowestCommitRetry = absl::Seconds(5);
 // A revision that is not as expected means that our copy was wrong; reading again must cure it.
 constexpr int kMaxDecisions = 3;
+// Commits whose ends one task sees to: enough for the waking of a thread to be cheap, so few that a
+// group keeps all threads busy.
+constexpr size_t kLandedTogether = 16;
 
 template <typename T>
 store::Record MakeRecord(ResourceKind kind, const T& resource, std::string parent) {
@@ -135,6 +138,12 @@ bool EngineCore::TakesNewKey(const Pending& pending) {
   return pending.decision.send_attempt != 0 && after.attempts.size() > before.attempts.size() &&
          after.attempts.back().verb == CreateVerb(pending.decision.after.kind);
 }
+
+// Commits that ended, until the task that was posted for them comes. Owned by that task, so that
+// they go with it if it never runs.
+struct EngineCore::Landing {
+  std::vector<std::pair<std::unique_ptr<Pending>, absl::Status>> landed;
+};
 
 std::string LaneOf(ResourceKind kind, const std::string& name) {
   if (kind != ResourceKind::kRefund) return name;
@@ -289,13 +298,34 @@ void EngineCore::Submit(std::unique_ptr<Pending> pending) {
   deps_.store->Commit(
       std::move(transaction),
       [self = shared_from_this(), pending = std::move(pending)](store::Committed result) mutable {
-        Executor* executor = self->deps_.executor;
-        executor->Post([self = std::move(self), pending = std::move(pending),
-                        status = std::move(result.status)]() mutable {
-          EngineCore* core = self.get();
-          core->OnCommitted(std::move(pending), std::move(status));
-        });
+        EngineCore* core = self.get();
+        core->Land(std::move(pending), std::move(result.status));
       });
+}
+
+// The store's thread says of a whole group, one after the other, that it is durable. What it says
+// before an executor's thread has come shares that thread's waking, which costs more than the rest.
+void EngineCore::Land(std::unique_ptr<Pending> pending, absl::Status status) {
+  std::shared_ptr<Landing> landing;
+  {
+    MutexLock lock(&landing_mutex_);
+    landing = open_landing_.lock();
+    const bool joins = landing != nullptr && landing->landed.size() < kLandedTogether;
+    if (!joins) open_landing_ = landing = std::make_shared<Landing>();
+    landing->landed.emplace_back(std::move(pending), std::move(status));
+    if (joins) return;
+  }
+  deps_.executor->Post([self = shared_from_this(), landing = std::move(landing)] {
+    std::vector<std::pair<std::unique_ptr<Pending>, absl::Status>> landed;
+    {
+      MutexLock lock(&self->landing_mutex_);
+      landed.swap(landing->landed);
+      if (self->open_landing_.lock() == landing) self->open_landing_.reset();
+    }
+    for (auto& [pending, status] : landed) {
+      self->OnCommitted(std::move(pending), std::move(status));
+    }
+  });
 }
 
 void EngineCore::OnCommitted(std::unique_ptr<Pending> pending, absl::Status status) {

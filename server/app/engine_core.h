@@ -55,7 +55,8 @@ struct Change {
   ResourceKind kind = ResourceKind::kOrder;
   std::string name;           // What is decided about; its lane is held from load to commit.
   bool from_nothing = false;  // Nothing is loaded: `decide` gets an empty subject.
-  // Pure; made again when the store has refused the first for a stale revision.
+  // Pure; made again when the store has refused the first for a stale revision (never where
+  // nothing was loaded).
   std::function<Decision(const Subject&)> decide;
   std::function<Extras(const Decision&)> extras;  // May be null.
   // The result of something that has already happened: it is committed again until the store takes
@@ -149,6 +150,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
  private:
   struct Pending;
+  struct Landing;
   struct Sending;
   struct Asking;
   struct Succession;
@@ -160,6 +162,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void RunChange(Lanes::Hold hold, Change change);
   void DecideAndCommit(Lanes::Hold hold, Change change, Subject before);
   void Submit(std::unique_ptr<Pending> pending);
+  void Land(std::unique_ptr<Pending> pending, absl::Status status);
   void OnCommitted(std::unique_ptr<Pending> pending, absl::Status status);
   void RetryLater(std::unique_ptr<Pending> pending);
   static bool TakesNewKey(const Pending& pending);
@@ -202,6 +205,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     std::string fingerprint;
     std::vector<Answer> joined;
   };
+  Mutex landing_mutex_;
+  std::weak_ptr<Landing> open_landing_ SLUICE_GUARDED_BY(landing_mutex_);
+
   Mutex tickets_mutex_;
   absl::flat_hash_map<std::string, InFlight> tickets_ SLUICE_GUARDED_BY(tickets_mutex_);
   Admission admission_;

@@ -142,9 +142,9 @@ class OrderService final : public Orders {
     change.kind = kKind;
     change.name = ticket->resource_name;
     change.from_nothing = true;
-    change.decide = [order = std::move(order), now](const Subject&) {
-      return BeginOrder(order, now);
-    };
+    // Decided once, because there is nothing that the decision could be stale about: no copy.
+    auto given = std::make_shared<Order>(std::move(order));
+    change.decide = [given, now](const Subject&) { return BeginOrder(std::move(*given), now); };
     core->Create(std::move(ticket), std::move(change));
   }
 

@@ -1,6 +1,7 @@
 #include "server/core/fingerprint.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,31 +24,35 @@ namespace {
 // An error that names more fields than this helps nobody.
 constexpr size_t kMaxNamedFields = 16;
 
+// An ordinary fingerprint has a dozen lines of 40 bytes.
+constexpr size_t kOrdinaryBytes = 512;
+
 // A path is one line up to '='. Label keys come from the caller, perhaps before validation.
-std::string CleanPath(std::string_view path) {
-  std::string clean(path);
-  for (char& c : clean) {
-    if (c == '=' || static_cast<unsigned char>(c) < 0x20) c = '?';
+void AddCleanPath(std::string_view path, std::string& lines) {
+  for (const char c : path) {
+    lines.push_back(c == '=' || static_cast<unsigned char>(c) < 0x20 ? '?' : c);
   }
-  return clean;
 }
 
 std::string HashText(std::string_view path, std::string_view value) {
   // With the path, so that equal values of two fields do not show as equal.
-  std::string content(path);
-  content.push_back('\0');
+  std::string content;
+  content.reserve(path.size() + 1 + value.size());
+  content.append(path).push_back('\0');
   content.append(value);
   const Hash128 hash = StableHash128(content);
-  std::string bytes;
+  std::array<char, 16> bytes;
+  size_t size = 0;
   for (const uint64_t word : {hash.high, hash.low}) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(word >> shift));
+    for (int shift = 56; shift >= 0; shift -= 8) bytes[size++] = static_cast<char>(word >> shift);
   }
-  return Base64UrlEncode(bytes);
+  return Base64UrlEncode({bytes.data(), size});
 }
 
 void AddLine(std::string_view path, std::string_view value, std::string& lines) {
   if (value.empty()) return;
-  lines.append(CleanPath(path)).append("=").append(HashText(path, value)).append("\n");
+  AddCleanPath(path, lines);
+  lines.append("=").append(HashText(path, value)).append("\n");
 }
 
 class FingerprintVisitor {
@@ -111,6 +116,7 @@ class FingerprintVisitor {
 template <typename Resource>
 std::string FingerprintOf(const Resource& resource, std::string_view kind) {
   std::string lines;
+  lines.reserve(kOrdinaryBytes);
   FingerprintVisitor visitor(StrCat(kind, "."), true, lines);
   const std::string id_path = StrCat(kind, "_id");
   visitor.Rename("id", id_path);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -126,13 +127,25 @@ class FieldWriter {
   const Form form_;
 };
 
+// Where a thread writes its texts, one after the other: every change writes two, and an allocation
+// of this size costs more than the writing.
+struct JsonScratch {
+  static constexpr size_t kOrdinaryBytes = 4096;   // Saves growing for nearly all resources.
+  static constexpr size_t kMostKeptBytes = 65536;  // What a large one needed is given back.
+
+  rapidjson::StringBuffer buffer{nullptr, kOrdinaryBytes};
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+};
+
 template <typename Struct>
 std::string WriteJson(const Struct& value, Form form) {
-  constexpr size_t kOrdinaryBytes = 4096;  // Saves growing for nearly all resources.
-  rapidjson::StringBuffer buffer(nullptr, kOrdinaryBytes);
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  FieldWriter<decltype(writer)>(writer, form).Write(value);
-  return std::string(buffer.GetString(), buffer.GetSize());
+  thread_local auto scratch = std::make_unique<JsonScratch>();
+  scratch->buffer.Clear();
+  scratch->writer.Reset(scratch->buffer);
+  FieldWriter<decltype(scratch->writer)>(scratch->writer, form).Write(value);
+  std::string text(scratch->buffer.GetString(), scratch->buffer.GetSize());
+  if (text.size() > JsonScratch::kMostKeptBytes) scratch = std::make_unique<JsonScratch>();
+  return text;
 }
 
 // Reads one object. Our own text has the members in the order of the list, so that the next field

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -37,12 +38,12 @@ template <typename Metric>
 class Series {
  public:
   template <typename Make>
-  Metric& Find(const std::string& key, Make make) {
+  Metric& Find(std::string_view key, Make make) {
     MutexLock lock(&mutex_);
-    const auto found = known_.find(key);
+    const auto found = known_.find(AbslView(key));
     if (found != known_.end()) return *found->second;
     Metric& metric = make(known_.size() < kMaxSeries);
-    if (known_.size() < kMaxSeries) known_.emplace(key, &metric);
+    if (known_.size() < kMaxSeries) known_.emplace(std::string(key), &metric);
     return metric;
   }
 
@@ -58,15 +59,16 @@ class Counters {
       : labels_(std::move(labels)),
         family_(prometheus::BuildCounter().Name(name).Help(help).Register(registry)) {}
 
-  void Increment(const std::vector<std::string_view>& values) {
-    std::string key;
-    for (const std::string_view value : values) key += StrCat(value, "\n");
+  void Increment(std::initializer_list<std::string_view> values) {
+    thread_local std::string key;  // Of each RPC: keeps its memory.
+    key.clear();
+    for (const std::string_view value : values) key.append(value).append("\n");
     series_
         .Find(key,
               [&](bool room) -> Counter& {
                 Labels labels;
                 for (size_t i = 0; i < labels_.size(); ++i) {
-                  labels[labels_[i]] = room ? std::string(values[i]) : "other";
+                  labels[labels_[i]] = room ? std::string(values.begin()[i]) : "other";
                 }
                 return family_.Add(labels);
               })
@@ -87,7 +89,7 @@ class Times {
 
   void Observe(std::string_view value, absl::Duration took) {
     series_
-        .Find(std::string(value),
+        .Find(value,
               [&](bool room) -> Histogram& {
                 return family_.Add({{label_, room ? std::string(value) : "other"}}, Seconds());
               })
