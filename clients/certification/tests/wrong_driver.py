@@ -232,7 +232,7 @@ def sends_again_after_its_caller_gave_up():
 
     def cancel(self):
         given_up = original(self)
-        threading.Thread(target=self._send, daemon=True).start()
+        threading.Thread(target=lambda: self._send().result(), daemon=True).start()
         return given_up
 
     _channel.Pending.cancel = cancel

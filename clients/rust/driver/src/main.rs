@@ -2,8 +2,8 @@
 //! clients/certification/README.md.
 
 mod calls;
-mod wire;
 mod watches;
+mod wire;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -101,14 +101,21 @@ impl Driver {
         };
         // The language's own means: the future is dropped. Its request id is known beforehand.
         let mut request = command["request"].clone();
-        if text(&request, "requestId").is_empty() {
+        let name = method.rsplit('/').next().unwrap_or_default();
+        let has_id = !["Get", "List", "Diagnose"]
+            .iter()
+            .any(|verb| name.starts_with(verb));
+        if has_id && text(&request, "requestId").is_empty() {
             request["requestId"] = json!(sluice_client::new_request_id());
         }
         let call = calls::call(client, method, &request, deadline);
         tokio::time::timeout(after, call).await.unwrap_or_else(|_| {
-            json!({"error": {"code": "CANCELLED", "reason": "", "message": "given up",
-                             "sideEffect": "possible", "fields": [],
-                             "requestId": request["requestId"]}})
+            let mut error = json!({"code": "CANCELLED", "reason": "", "message": "given up",
+                                   "sideEffect": "possible", "fields": []});
+            if has_id {
+                error["requestId"] = request["requestId"].clone();
+            }
+            json!({"error": error})
         })
     }
 
@@ -118,7 +125,8 @@ impl Driver {
         };
         match AnyWatch::start(client, text(command, "kind"), &command["request"]) {
             Ok(watch) => {
-                self.watches.insert(text(command, "watch").to_owned(), watch);
+                self.watches
+                    .insert(text(command, "watch").to_owned(), watch);
                 ok(json!({}))
             }
             Err(error) => error,
@@ -138,7 +146,10 @@ fn money_command(command: &Value) -> Value {
     let one = amount("currency", "minorUnits");
     let other = amount("otherCurrency", "otherMinorUnits");
     match text(command, "do") {
-        "parse" => units(money::parse(text(command, "currency"), text(command, "text"))),
+        "parse" => units(money::parse(
+            text(command, "currency"),
+            text(command, "text"),
+        )),
         "format" => match money::format(&one) {
             Ok(text) => ok(json!({"text": text})),
             Err(error) => wire::failed(&error),
