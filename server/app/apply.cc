@@ -114,8 +114,12 @@ absl::Status AsCallersError(const absl::Status& status) {
       return Overloaded("the store's queue is full", absl::Milliseconds(200));
     case absl::StatusCode::kAlreadyExists:
       return status;
-    default:
-      return StoreUnavailable("the store cannot write now", /*side_effect_possible=*/false);
+    default: {
+      // Of a commit that failed half-way a crash may still make a whole one.
+      const auto details = GetErrorDetails(status);
+      return StoreUnavailable("the store cannot write now",
+                              details.has_value() && details->side_effect_possible);
+    }
   }
 }
 

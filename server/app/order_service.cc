@@ -135,6 +135,10 @@ class OrderService final : public Orders {
       }
     }
     const absl::Time now = core->Now();
+    if (order.expire_time.has_value()) {
+      // As exact as it is stored.
+      order.expire_time = absl::FromUnixMicros(absl::ToUnixMicros(*order.expire_time));
+    }
     absl::StatusOr<AccountPtr> account =
         PrepareOrder(core->catalog(), *core->options(), now, order);
     if (!account.ok()) return core->Reject(std::move(ticket), account.status());
