@@ -17,8 +17,17 @@ class DiskTest : public ::testing::TestWithParam<DiskFault> {
     SetLogLevel(LogLevel::kOff);
     harness_.adjust = [this](app::EngineDependencies& deps) { deps.store = &disk_; };
     harness_.on_end = [this] { disk_.End(); };
-    harness_.on_begin = [this] { disk_.Begin(power_cut_, random_); };
+    harness_.on_begin = [this] {
+      disk_.Begin(power_cut_, random_);
+      Answer();
+    };
+    Answer();
     harness_.Start();
+  }
+
+  void Answer() {
+    harness_.http->SetResponder(
+        [](const HttpRequest&) { return Said("accepted report=open number=P"); });
   }
 
   BoxPtr<Order> Create(const std::string& id) {
