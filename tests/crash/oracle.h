@@ -58,7 +58,9 @@ class Oracle {
   void ComparePayout(const Resource& payout);
   void CompareLink(const Resource& link);
   void CompareAnswers();
-  void CompareEvents(const std::vector<LoggedEvent>& events);
+  // `after`: as read after the events. What has changed meanwhile is compared the next time.
+  void CompareEvents(const std::vector<LoggedEvent>& events,
+                     const std::map<std::string, Resource>& after);
   void CompareTold(const std::vector<LoggedEvent>& events, const Watcher& subscriber);
 
   const World& world_;
