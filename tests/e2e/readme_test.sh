@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What our documents tell people to type, typed: every grpcurl, curl and buf line of README.md, of
-# clients/README.md, of the hints of ./dev serve and of the providers' READMEs runs against a sluiced
-# --sandbox of its own.
+# clients/README.md, of the hints of ./dev serve and of the providers' READMEs runs against a
+# sluiced --sandbox of its own.
 #
 #   readme_test.sh <sluiced> <descriptor set>
 #
-# Lines count that begin with "grpcurl ", "curl " or "buf curl ", in fenced blocks (and anywhere in the hints).
-# They run in order, each document on a fresh server. A line must end with exit code 0; after the
+# Lines count that begin with "grpcurl ", "curl " or "buf curl ", in fenced blocks (and anywhere in
+# the hints). They run in order, each document on a fresh server. A line must end with exit code 0; after the
 # comment "# expect: CODE" it must end with that status of gRPC, or that status of HTTP. A line that
 # follows a stream (Watch...) is given two seconds, and must have shown a message by then.
 set -uo pipefail
