@@ -6,9 +6,10 @@
 #   readme_test.sh <sluiced> <descriptor set>
 #
 # Lines count that begin with "grpcurl ", "curl " or "buf curl ", in fenced blocks (and anywhere in
-# the hints). They run in order, each document on a fresh server. A line must end with exit code 0; after the
-# comment "# expect: CODE" it must end with that status of gRPC, or that status of HTTP. A line that
-# follows a stream (Watch...) is given two seconds, and must have shown a message by then.
+# the hints). They run in order, each document on a fresh server. A line must end with exit code 0;
+# after the comment "# expect: CODE" it must end with that status of gRPC, or that status of HTTP.
+# A line that follows a stream (Watch...) is given two seconds, and must have shown a message by
+# then.
 set -uo pipefail
 
 server=$1
