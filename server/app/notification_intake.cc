@@ -1,5 +1,6 @@
 #include "server/app/notification_intake.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -8,6 +9,7 @@
 #include "server/base/strings.h"
 #include "server/core/attempt_decide.h"
 #include "server/core/error.h"
+#include "server/core/names.h"
 
 namespace sluice::app {
 namespace {
@@ -44,6 +46,15 @@ HttpHeaders SplitHeaders(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return headers;
+}
+
+// Before a sealed body in the store.
+constexpr std::string_view kSealedMark = "\x01sealed\x01";
+
+bool IsSealed(std::string_view body) { return body.substr(0, kSealedMark.size()) == kSealedMark; }
+
+std::string BodyContext(const store::NotificationRow& row) {
+  return StrCat(NotificationName(row.merchant, row.id), "/body");
 }
 
 const Money& AmountOf(const Subject& subject) {
@@ -102,16 +113,26 @@ Confirmation NotificationIntake::ToConfirm(const Delivery& delivery) {
   return waiting;
 }
 
-RawRequest ToRequest(const store::NotificationRow& row) {
+RawRequest ToRequest(const store::NotificationRow& row, const Sealer* sealer) {
   RawRequest request;
   request.method = row.method;
   request.path = row.path;
   request.query = row.query;
   request.headers = SplitHeaders(row.headers);
   request.body = row.body;
+  if (IsSealed(row.body) && sealer != nullptr) {
+    const std::string_view sealed = std::string_view(row.body).substr(kSealedMark.size());
+    auto plain = sealer->Open(sealed, BodyContext(row));
+    if (plain.ok()) request.body = *std::move(plain);  // Else it only looks like one.
+  }
   request.remote_address = row.remote_address;
   request.receive_time = row.receive_time;
   return request;
+}
+
+store::NotificationRow ToShow(store::NotificationRow row) {
+  if (IsSealed(row.body)) row.body = "(sealed: it holds a secret of the provider's)";
+  return row;
 }
 
 void NotificationIntake::Receive(std::string provider, std::string account, RawRequest request,
@@ -154,7 +175,7 @@ void NotificationIntake::Replay(AccountPtr account, store::NotificationRow row,
                                 absl::AnyInvocable<void(absl::Status)> done) {
   auto delivery = std::make_shared<Delivery>();
   delivery->account = std::move(account);
-  delivery->request = ToRequest(row);
+  delivery->request = ToRequest(row, core_->deps().sealer);
   delivery->row = std::move(row);
   delivery->replay_done = std::move(done);
   core_->deps().signing->Post([self = shared_from_this(), delivery] { self->Verify(delivery); });
@@ -173,8 +194,25 @@ void NotificationIntake::Verify(DeliveryPtr delivery) {
   }
   delivery->notification = *std::move(read);
   // A row that was refused before its key was read keeps having none.
-  if (!delivery->is_replay()) delivery->row.dedup_key = delivery->notification.dedup_key;
+  if (!delivery->is_replay()) {
+    delivery->row.dedup_key = delivery->notification.dedup_key;
+    SealBody(*delivery);
+  }
   core_->deps().readers->Post([self = shared_from_this(), delivery] { self->Match(delivery); });
+}
+
+// What brings the handle of a linked account is as secret as the handle.
+void NotificationIntake::SealBody(Delivery& delivery) const {
+  const std::vector<std::string>& secrets = delivery.account->descriptor().sealed_data;
+  const auto& said = delivery.notification.facts.provider_data;
+  const bool secret = std::any_of(secrets.begin(), secrets.end(),
+                                  [&](const std::string& key) { return said.count(key) > 0; });
+  if (!secret) return;
+  std::string& body = delivery.row.body;
+  const Sealer* const sealer = core_->deps().sealer;
+  if (sealer == nullptr) LogError("sealer_missing", {{"notification", delivery.row.id}});
+  body = sealer == nullptr ? std::string()
+                           : StrCat(kSealedMark, sealer->Seal(body, BodyContext(delivery.row)));
 }
 
 void NotificationIntake::Match(DeliveryPtr delivery) {

@@ -29,8 +29,11 @@ inline constexpr int kMaxRejectedRowsPerMinute = 20;
 // Of a rejected body so much is kept; genuine ones are a few KiB.
 inline constexpr size_t kMaxRejectedBodyBytes = 64 << 10;
 
-// A row as stored to the request as received.
-RawRequest ToRequest(const store::NotificationRow& row);
+// A row as stored to the request as received; `sealer` opens a sealed body.
+RawRequest ToRequest(const store::NotificationRow& row, const Sealer* sealer);
+
+// A row to be shown: a sealed body holds a secret of the provider's, and is shown to nobody.
+store::NotificationRow ToShow(store::NotificationRow row);
 
 class NotificationIntake : public std::enable_shared_from_this<NotificationIntake> {
  public:
@@ -49,6 +52,7 @@ class NotificationIntake : public std::enable_shared_from_this<NotificationIntak
 
   static Confirmation ToConfirm(const Delivery& delivery);
   void Verify(DeliveryPtr delivery);
+  void SealBody(Delivery& delivery) const;
   void Match(DeliveryPtr delivery);
   void ApplyTo(DeliveryPtr delivery, std::string name);
   void OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision> decision);

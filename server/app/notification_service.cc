@@ -32,6 +32,13 @@ HttpReply SendOn(const Subject& subject) {
   return reply;
 }
 
+Reply<store::NotificationRow> Showing(Reply<store::NotificationRow> reply) {
+  return [reply = std::move(reply)](absl::StatusOr<store::NotificationRow> row) mutable {
+    if (!row.ok()) return reply(row.status());
+    reply(ToShow(*std::move(row)));
+  };
+}
+
 class NotificationService final : public Notifications {
  public:
   explicit NotificationService(CorePtr core)
@@ -68,7 +75,7 @@ class NotificationService final : public Notifications {
   }
 
   void Get(std::string merchant, std::string id, Reply<store::NotificationRow> reply) override {
-    ReadRow(std::move(merchant), std::move(id), std::move(reply));
+    ReadRow(std::move(merchant), std::move(id), Showing(std::move(reply)));
   }
 
   void List(ListNotificationsRequest request, Reply<Page<store::NotificationRow>> reply) override {
@@ -109,7 +116,7 @@ class NotificationService final : public Notifications {
                   std::move(account), *std::move(row),
                   [core, merchant, id, reply = std::move(reply)](absl::Status status) mutable {
                     if (!status.ok()) return reply(status);
-                    ReadRowOf(core, merchant, id, std::move(reply));
+                    ReadRowOf(core, merchant, id, Showing(std::move(reply)));
                   });
             });
   }
@@ -127,7 +134,7 @@ class NotificationService final : public Notifications {
                                           reply = std::move(reply)]() mutable {
                 const CallContext context =
                     MakeContext(*account->config, Subject{}, row.receive_time, "");
-                reply(account->provider().Diagnose(ToRequest(row), context));
+                reply(account->provider().Diagnose(ToRequest(row, core->deps().sealer), context));
               });
             });
   }

@@ -12,6 +12,7 @@ using store::NotificationRow;
 using store::NotificationState;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class NotificationsTest : public ::testing::Test, public EngineHarness {
  protected:
@@ -285,6 +286,41 @@ TEST_F(NotificationsTest, AConfirmationOutlivesARestart) {
   Drive();
   EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
   EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, OneThatBringsASecretIsKeptSealedAndCanBeReplayed) {
+  Start();
+  const std::string words =
+      "kind=account_link key=l-1 dedup=d1 sign=ok report=succeeded data.mandate=M-77";
+  EXPECT_EQ(Notify(words), 200);  // Of a link that is not known yet.
+  EXPECT_THAT(LastRow().body, HasSubstr("sealed:merchants/m/notifications/"));
+  EXPECT_THAT(LastRow().body, HasSubstr("M-77")) << "this sealer hides nothing";
+  auto row = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Get("m", LastRow().id, Into(row));
+  auto diagnosis = std::make_shared<Box<Diagnosis>>();
+  engine().notifications().Diagnose("m", LastRow().id, Into(diagnosis));
+  Drive();
+  EXPECT_THAT((*row)->body, Not(HasSubstr("M-77")));
+  EXPECT_TRUE((*diagnosis)->verified);
+
+  AccountLink link;
+  link.id = "l-1";
+  link.wallet = "fake";
+  http->Script(Said("accepted report=open"));
+  engine().account_links().Create(MakeCall(), link, [](absl::StatusOr<AccountLink>) {});
+  Drive();
+  auto replayed = std::make_shared<Box<NotificationRow>>();
+  engine().notifications().Replay(MakeCall(), LastRow().id, Into(replayed));
+  auto linked = std::make_shared<Box<AccountLink>>();
+  Drive();
+  engine().account_links().Get("merchants/m/accountLinks/l-1", Into(linked));
+  Drive();
+  EXPECT_EQ((*linked)->state, AccountLinkState::kActive);
+  EXPECT_THAT((*replayed)->body, Not(HasSubstr("M-77")));
+  EXPECT_THAT(LastRow().body, HasSubstr("sealed:"));
+  // A stranger's bytes that only look like it are no trouble.
+  Notify("\x01sealed\x01 kind=order");
+  EXPECT_EQ(LastRow().reason, "SIGNATURE_INVALID");
 }
 
 TEST_F(NotificationsTest, ReplayDiagnoseGetAndList) {
