@@ -85,6 +85,7 @@ void ServerFixture::SetUp() {
   options_.settings.log_level = LogLevel::kOff;  // A reload sets it again.
   // What a simulator was made to lose is asked about at once, and not after seconds.
   options_.settings.query_schedule = {absl::Milliseconds(100), absl::Milliseconds(200)};
+  Prepare();
   Start();
 }
 

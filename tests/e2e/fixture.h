@@ -66,7 +66,8 @@ class ServerFixture : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  // Before the start: what this test wants otherwise.
+  // Before the first start: what this test wants otherwise.
+  virtual void Prepare() {}
   ServerOptions options_;
   ShiftedClock clock_;
   void Start();    // Fails the test when the server does not start.
