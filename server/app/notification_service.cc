@@ -130,7 +130,7 @@ class NotificationService final : public Notifications {
               if (account == nullptr) {
                 return reply(CapabilityMissing("its provider account is no longer configured"));
               }
-              core->deps().signing->Post([account = std::move(account), row = *std::move(row),
+              core->deps().signing->Post([core, account = std::move(account), row = *std::move(row),
                                           reply = std::move(reply)]() mutable {
                 const CallContext context =
                     MakeContext(*account->config, Subject{}, row.receive_time, "");

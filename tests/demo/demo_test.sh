@@ -33,6 +33,12 @@ shows sees_a_refund \
   'event #[0-9]+ +refund\.succeeded +orders/EW-1/refunds/RFD-1 +SUCCEEDED +2\.34 AED'
 shows sees_a_revoke 'event #[0-9]+ +order\.revoked +orders/EW-2 +REVOKED'
 shows sees_the_qr_order_paid 'event #[0-9]+ +order\.paid +orders/QR-1 +PAID'
+shows sees_an_ovo_order_paid 'event #[0-9]+ +order\.paid +orders/OVO-1 +PAID +15000 IDR'
+shows sees_a_dana_order_paid 'event #[0-9]+ +order\.paid +orders/DANA-1 +PAID +25000 IDR'
+shows sees_a_dana_refund \
+  'event #[0-9]+ +refund\.succeeded +orders/DANA-1/refunds/DANA-1-R +SUCCEEDED +5000 IDR'
+shows sees_an_account_linked 'event #[0-9]+ +account_link\.active +accountLinks/ASTRA-1 +ACTIVE'
+shows sees_the_linked_account_pay 'event #[0-9]+ +order\.paid +orders/ASTRA-PAY-1 +PAID +12000 IDR'
 shows sees_a_payout_succeed 'event #[0-9]+ +payout\.succeeded +payouts/PO-1 +SUCCEEDED +25\.50 USD'
 shows sees_a_fee_kept 'FAILED with the fee kept: 0\.80 USD'
 shows sees_a_lost_payout 'event #[0-9]+ +payout\.outcome_unknown +payouts/PO-3'

@@ -129,7 +129,7 @@ absl::Status Demo::PlayUnwatched() {
 
 absl::Status Demo::CheckLedger() {
   if (absl::Status same = CompareWithLedger(world_); !same.ok()) return same;
-  say_.Good("the providers' ledgers agree with every order, refund and payout");
+  say_.Good("the providers' ledgers agree with every order, refund, link and payout");
   return absl::OkStatus();
 }
 
@@ -181,6 +181,7 @@ void Demo::Summarise(absl::Duration took) {
   say_.Heading("Summary");
   say_.Say(absl::StrCat("orders        ", world_.orders_made));
   say_.Say(absl::StrCat("refunds       ", world_.refunds_made));
+  if (world_.links_made > 0) say_.Say(absl::StrCat("account links ", world_.links_made));
   if (world_.payouts_made > 0) say_.Say(absl::StrCat("payouts       ", world_.payouts_made));
   say_.Say(absl::StrCat("events seen   ", events_.events().size(), " (sequence 1 to ",
                         events_.last_sequence(), ", over one restart)"));

@@ -29,12 +29,16 @@ struct Scene {
 extern const Scene kPayByWallet;
 extern const Scene kPayByRevoke;
 extern const Scene kPayByQr;
+extern const Scene kNicePayOvo;
+extern const Scene kNicePayDana;
+extern const Scene kNicePayAstraPay;
 extern const Scene kEpaySuccess;
 extern const Scene kEpayFeeKept;
 extern const Scene kEpayLost;
 
 inline std::vector<const Scene*> AllScenes() {
-  return {&kPayByWallet, &kPayByRevoke, &kPayByQr, &kEpaySuccess, &kEpayFeeKept, &kEpayLost};
+  return {&kPayByWallet,     &kPayByRevoke, &kPayByQr,     &kNicePayOvo, &kNicePayDana,
+          &kNicePayAstraPay, &kEpaySuccess, &kEpayFeeKept, &kEpayLost};
 }
 
 }  // namespace sluice::demo

@@ -21,6 +21,7 @@ void World::Connect(const std::shared_ptr<grpc::Channel>& channel) {
   orders.clear();
   refunds.clear();
   payouts.clear();
+  links.clear();
 }
 
 absl::Time World::Deadline() { return absl::Now() + kCallTimeout; }
@@ -65,6 +66,27 @@ absl::StatusOr<v1::Payout> World::CreatePayout(const std::string& id, const v1::
   payouts.push_back(created->name());
   ++payouts_made;
   return created;
+}
+
+absl::StatusOr<v1::AccountLink> World::CreateAccountLink(const std::string& id,
+                                                         const v1::AccountLink& link) {
+  v1::CreateAccountLinkRequest request;
+  request.set_parent(kMerchant);
+  request.set_account_link_id(id);
+  request.set_request_id(absl::StrCat("demo-", id));
+  *request.mutable_account_link() = link;
+  auto created = Call(link_stub, &v1::AccountLinkService::Stub::CreateAccountLink, request);
+  if (!created.ok()) return created;
+  links.push_back(created->name());
+  ++links_made;
+  return created;
+}
+
+absl::Status World::ConfirmLink(const std::string& name) {
+  simulator::v1::ConfirmLinkRequest request;
+  request.mutable_target()->set_name(name);
+  return Call(simulator_stub, &simulator::v1::SimulatorService::Stub::ConfirmLink, request)
+      .status();
 }
 
 absl::Status World::Pay(const std::string& name) {

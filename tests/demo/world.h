@@ -56,6 +56,7 @@ class World {
 
   // The payer, or the provider's operator.
   absl::Status Pay(const std::string& name);
+  absl::Status ConfirmLink(const std::string& name);
   absl::Status SetState(const std::string& name, const std::string& state);
   absl::Status AdvanceClock(const std::string& provider, absl::Duration duration);
   absl::Status PutFault(const std::string& provider, const simulator::v1::Fault& fault);
@@ -66,13 +67,15 @@ class World {
   absl::StatusOr<v1::Event> Await(const std::string& type, const std::string& resource);
 
   // What was made since the server's last start, to be compared with the ledger.
-  std::vector<std::string> orders, refunds, payouts;
+  std::vector<std::string> orders, refunds, payouts, links;
   // Over all servers.
-  int orders_made = 0, refunds_made = 0, payouts_made = 0;
+  int orders_made = 0, refunds_made = 0, payouts_made = 0, links_made = 0;
 
   absl::StatusOr<v1::Order> CreateOrder(const std::string& id, const v1::Order& order);
   absl::StatusOr<v1::Refund> CreateRefund(const std::string& order, const std::string& id,
                                           const v1::Money& amount, const std::string& description);
+  absl::StatusOr<v1::AccountLink> CreateAccountLink(const std::string& id,
+                                                    const v1::AccountLink& link);
   absl::StatusOr<v1::Payout> CreatePayout(const std::string& id, const v1::Payout& payout);
 
   Narrator& say;
