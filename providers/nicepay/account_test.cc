@@ -84,6 +84,44 @@ TEST(AccountTest, TheAssumedPartsOfAstraPayAreSwitchable) {
   }
 }
 
+TEST(AccountTest, SoIsWhatALinksNotificationSays) {
+  const Account initial = TestAccount();
+  EXPECT_EQ(initial.astrapay_mandate_field, "mandateID");
+  EXPECT_EQ(initial.astrapay_link_statuses.linked, "0");
+  EXPECT_EQ(initial.astrapay_link_statuses.unlinked, "1");
+  const Account other = *Account::Make(
+      With(setting::kAstraPayLinkStatuses, "unlinked=U, linked=L,pending=P,refused=R,expired=E"));
+  EXPECT_EQ(other.astrapay_link_statuses.linked, "L");
+  EXPECT_EQ(other.astrapay_link_statuses.unlinked, "U");
+  for (const char* bad :
+       {"linked=0", "linked=0,linked=1,refused=8,expired=5,unlinked=2", "x",
+        "linked=0,pending=0,refused=8,expired=5,unlinked=1",
+        "linked=0,pending=33,refused=8,expired=5,unlinked=1",
+        "linked=0,pending=3,refused=8,expired=5,unlinked=1,more=7", "linked=,pending=3"}) {
+    EXPECT_THAT(WrongFields(With(setting::kAstraPayLinkStatuses, bad)),
+                ElementsAre("settings.astrapay_link_statuses"))
+        << bad;
+  }
+  EXPECT_THAT(WrongFields(With(setting::kAstraPayMandateField, "a,b")),
+              ElementsAre("settings.astrapay_mandate_field"));
+}
+
+TEST(AccountTest, SoAreTimesAndRepeats) {
+  EXPECT_EQ(TestAccount().astrapay_time, absl::Minutes(15));
+  EXPECT_EQ(Account::Make(With(setting::kAstraPayMinutes, "5"))->astrapay_time, absl::Minutes(5));
+  for (const char* bad : {"0", "-1", "1441", "x", "1.5"}) {
+    EXPECT_THAT(WrongFields(With(setting::kAstraPayMinutes, bad)),
+                ElementsAre("settings.astrapay_minutes"));
+  }
+  EXPECT_TRUE(TestAccount().push_again);
+  EXPECT_FALSE(Account::Make(With(setting::kPushAgain, "false"))->push_again);
+  EXPECT_FALSE(
+      Account::Make(With(setting::kAstraPayRelinkRetires, "false"))->astrapay_relink_retires);
+  EXPECT_THAT(WrongFields(With(setting::kPushAgain, "yes")), ElementsAre("settings.push_again"));
+  EXPECT_THAT(WrongFields(With(setting::kAstraPayRelinkRetires, "1")),
+              ElementsAre("settings.astrapay_relink_retires"));
+}
+
 TEST(AccountTest, EveryMistakeIsNamedAtOnce) {
   ProviderAccountConfig config = TestConfig();
   config.settings[setting::kBaseUrl] = "x";

@@ -23,7 +23,6 @@ constexpr char kLinkInitiatePath[] = "/nicepay/api/linkInitiate.do";
 constexpr char kMitraCode[] = "ASTR";
 constexpr char kPayMethod[] = "05";
 constexpr size_t kMaxMandateLength = 40;
-constexpr std::string_view kLinked = "0";  // Of a link's notification.
 
 HttpRequest Post(const Account& account, std::string_view path, const FormFields& fields,
                  const CallContext& context) {
@@ -74,20 +73,20 @@ std::string_view Field(const FormFields& fields, std::string_view name) {
   return value == nullptr ? std::string_view() : std::string_view(*value);
 }
 
-// By agreement: 0 linked, 3 pending, 8 failed or declined, 5 expired, 1 unlinked.
-Facts FactsOfStatus(std::string_view status, std::string_view mandate) {
+Facts FactsOfStatus(const LinkStatuses& statuses, std::string_view status,
+                    std::string_view mandate) {
   Facts facts;
-  if (status == kLinked) {
+  if (status == statuses.linked) {
     facts.report = Report::kSucceeded;
     facts.provider_data[kMandateData] = std::string(mandate);
-  } else if (status == "1") {
+  } else if (status == statuses.unlinked) {
     facts.report = Report::kCanceled;
-  } else if (status == "3") {
+  } else if (status == statuses.pending) {
     facts.report = Report::kOpen;
-  } else if (status == "5") {
+  } else if (status == statuses.expired) {
     facts.report = Report::kExpired;
     facts.failure = {.reason = FailureReason::kExpired, .message = "not approved in time"};
-  } else if (status == "8") {
+  } else if (status == statuses.refused) {
     facts.report = Report::kFailed;
     facts.failure = {.reason = FailureReason::kDeclinedByPayer,
                      .message = "AstraPay or the payer refused to link the account"};
@@ -177,8 +176,8 @@ std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply)
   return json;
 }
 
-bool IsLinkNotification(const FormFields& fields) {
-  if (FindField(fields, "mandateID") != nullptr) return true;
+bool IsLinkNotification(const Account& account, const FormFields& fields) {
+  if (FindField(fields, account.astrapay_mandate_field) != nullptr) return true;
   // A link that was refused may have no mandate; a payment always has both of these.
   return FindField(fields, "billingPhone") != nullptr && FindField(fields, "tXid") == nullptr &&
          FindField(fields, "amt") == nullptr;
@@ -203,9 +202,9 @@ absl::StatusOr<Notification> ReadLinkNotification(const Account& account,
     return absl::UnauthenticatedError(notification_reason::kMerchantMismatch);
   }
   const std::string_view mitra_code = Field(fields, "mitraCd");
-  const std::string_view mandate = Field(fields, "mandateID");
-  const bool needs_mandate = status == kLinked;
-  if ((!mitra_code.empty() && mitra_code != kMitraCode) || (needs_mandate && !IsMandate(mandate))) {
+  const std::string_view mandate = Field(fields, account.astrapay_mandate_field);
+  const bool is_linked = status == account.astrapay_link_statuses.linked;
+  if ((!mitra_code.empty() && mitra_code != kMitraCode) || (is_linked && !IsMandate(mandate))) {
     return absl::InvalidArgumentError(notification_reason::kMalformed);
   }
   constexpr size_t kShownHashDigits = 16;  // The key is stored in the clear, the mandate is not.
@@ -214,10 +213,12 @@ absl::StatusOr<Notification> ReadLinkNotification(const Account& account,
   notification.provider_key = std::string(reference);
   notification.dedup_key = StrCat("link/", reference, "/", status, "/",
                                   crypto::Sha256HexLower(mandate).substr(0, kShownHashDigits));
-  notification.facts = FactsOfStatus(status, mandate);
-  if (status == kLinked) {
+  notification.facts = FactsOfStatus(account.astrapay_link_statuses, status, mandate);
+  if (is_linked) {
     // Linking a phone again retires the mandate before. The phone is covered by the token.
-    notification.facts.payer_key = crypto::Sha256HexLower(Field(fields, "billingPhone"));
+    if (account.astrapay_relink_retires) {
+      notification.facts.payer_key = crypto::Sha256HexLower(Field(fields, "billingPhone"));
+    }
     notification.facts.activate_time = ReadTime(Field(fields, "transDt"), Field(fields, "transTm"));
   }
   // There is no inquiry for links: this notice is all that is ever said.

@@ -1,6 +1,6 @@
 // AstraPay's account linking (linkEnable, linkInitiate) and the notification of a link: the one
 // place for what NICEPAY's documents leave open, so that it can be changed when the real pages are
-// seen. What is assumed is listed in README.md; two settings switch between the readings.
+// seen. What is assumed is listed in README.md, with the settings that switch to other readings.
 //
 // Threads: pure functions. Ownership: arguments are borrowed for the call.
 
@@ -34,7 +34,7 @@ std::string LinkRedirectUrl(const Account& account, const Json& reply);
 std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply);
 
 // Whether a form is the notification of a link, not of a payment.
-bool IsLinkNotification(const FormFields& fields);
+bool IsLinkNotification(const Account& account, const FormFields& fields);
 
 // Verifies, then reads it. Errors as Provider::ReadNotification's.
 absl::StatusOr<Notification> ReadLinkNotification(const Account& account, const FormFields& fields);

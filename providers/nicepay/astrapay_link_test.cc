@@ -204,6 +204,24 @@ TEST(LinkNotificationTest, TellsWhosePhoneItIsAndSinceWhen) {
   EXPECT_FALSE(ReadLink(LinkForm({{"transTm", "256199"}}))->facts.activate_time.has_value());
 }
 
+TEST(LinkNotificationTest, OtherReadingsAreSettings) {
+  const NicePay backend = Backend({{"astrapay_mandate_field", "mandateNo"},
+                                   {"astrapay_link_statuses",
+                                    "linked=A,pending=P,refused=R,expired=E,unlinked=U"},
+                                   {"astrapay_relink_retires", "false"},
+                                   {"astrapay_minutes", "30"},
+                                   {"push_again", "false"}});
+  FormFields fields = *ParseForm(LinkForm({{"status", "A"}, {"mandateID", "[none]"}}));
+  fields.emplace_back("mandateNo", kTestMandate);
+  const auto read = backend.ReadNotification(FormNotification(BuildForm(fields)), {});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->facts.report, Report::kSucceeded);
+  EXPECT_EQ(read->facts.provider_data.at("mandate"), kTestMandate);
+  EXPECT_EQ(read->facts.payer_key, "");
+  EXPECT_EQ(backend.descriptor().FindWallet("astrapay")->default_expiry, absl::Minutes(30));
+  EXPECT_FALSE(backend.descriptor().resend_push);
+}
+
 TEST(LinkNotificationTest, ARefusedLinkNeedsNoMandateAndALinkedOneDoes) {
   EXPECT_TRUE(ReadLink(LinkForm({{"status", "8"}, {"mandateID", ""}})).ok());
   EXPECT_TRUE(ReadLink(LinkForm({{"status", "8"}, {"mandateID", "[none]"}})).ok());

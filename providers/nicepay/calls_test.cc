@@ -65,7 +65,7 @@ TEST(ReferenceTest, OfARegisteredOrderIsWhatBelongsToItsTransaction) {
 }
 
 TEST(WalletsTest, TheMatrixIsTheDocuments) {
-  const Descriptor descriptor = MakeDescriptor();
+  const Descriptor descriptor = MakeDescriptor(TestAccount());
   ASSERT_EQ(descriptor.wallets.size(), 5u);
   EXPECT_EQ(descriptor.FindWallet("ovo")->default_expiry, absl::Seconds(55));
   EXPECT_EQ(descriptor.FindWallet("dana")->default_expiry, absl::Hours(24));

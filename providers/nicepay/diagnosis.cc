@@ -112,7 +112,7 @@ Diagnosis DiagnoseNotification(const Account& account, const RawRequest& request
     diagnosis.summary = "the body is no form (application/x-www-form-urlencoded)";
     return diagnosis;
   }
-  const bool is_link = IsLinkNotification(*fields);
+  const bool is_link = IsLinkNotification(account, *fields);
   const std::string expected =
       is_link ? LinkToken(account, Value(*fields, "referenceNo"), Value(*fields, "billingPhone"))
               : NotificationToken(account, Value(*fields, "tXid"), Value(*fields, "amt"));

@@ -11,7 +11,8 @@
 
 namespace sluice::nicepay {
 
-NicePay::NicePay(Account account) : account_(std::move(account)), descriptor_(MakeDescriptor()) {}
+NicePay::NicePay(Account account)
+    : account_(std::move(account)), descriptor_(MakeDescriptor(account_)) {}
 
 absl::Status NicePay::Validate(const Operation& operation) const {
   if (absl::Status status = ValidateFields(operation); !status.ok()) return status;

@@ -81,7 +81,7 @@ absl::StatusOr<Notification> ReadPayment(const Account& account, const FormField
 absl::StatusOr<Notification> ReadNotificationOf(const Account& account, const RawRequest& request) {
   const absl::StatusOr<FormFields> fields = ParseForm(request.body);
   if (!fields.ok()) return NotReadable();
-  if (IsLinkNotification(*fields)) return ReadLinkNotification(account, *fields);
+  if (IsLinkNotification(account, *fields)) return ReadLinkNotification(account, *fields);
   const std::string_view token = Field(*fields, "merchantToken");
   if (token.empty()) return NotBelieved(notification_reason::kSignatureMissing);
   const std::string expected =

@@ -118,11 +118,16 @@ bool Serves(const WalletFacts& wallet, Verb verb) {
   }
 }
 
-Descriptor MakeDescriptor() {
+Descriptor MakeDescriptor(const Account& account) {
   Descriptor descriptor;
   descriptor.provider = "nicepay";
   descriptor.display_name = "NICEPAY Indonesia";
-  for (const WalletFacts& wallet : kWallets) descriptor.wallets.push_back(MakeWallet(wallet));
+  for (const WalletFacts& facts : kWallets) {
+    descriptor.wallets.push_back(MakeWallet(facts));
+    if (facts.flow == Flow::kLinkedAccount) {
+      descriptor.wallets.back().default_expiry = account.astrapay_time;
+    }
+  }
   descriptor.max_id_length = kMaxReferenceLength;
   // A registration without an answer leaves no transaction id to ask about, and a number is used
   // up by its first registration: the next takes a new one.
@@ -131,7 +136,7 @@ Descriptor MakeDescriptor() {
   // Refunds have no number at all at NICEPAY: a repeat could be a second refund.
   descriptor.resend_create_refund = Resend::kNever;
   // A push is of one transaction, which is paid once however often the payer is asked.
-  descriptor.resend_push = true;
+  descriptor.resend_push = account.push_again;
   descriptor.not_found_grace = kNotFoundGrace;
   descriptor.query_horizon = kQueryHorizon;
   descriptor.sealed_data = {"mandate"};

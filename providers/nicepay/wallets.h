@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "providers/api/descriptor.h"
+#include "providers/nicepay/account.h"
 
 namespace sluice::nicepay {
 
@@ -44,6 +45,6 @@ bool Serves(const WalletFacts& wallet, Verb verb);
 inline constexpr int kMaxReferenceLength = 40;
 inline constexpr int64_t kMaxAmountMinorUnits = 999'999'999'999;  // amt is N12.
 
-Descriptor MakeDescriptor();
+Descriptor MakeDescriptor(const Account& account);
 
 }  // namespace sluice::nicepay
