@@ -1,5 +1,5 @@
-// Money back from NICEPAY's wallets: void or refund, all or parts, by each wallet's own rules of day
-// and hour.
+// Money back from NICEPAY's wallets: void or refund, all or parts, by each wallet's own rules of
+// day and hour.
 
 #include <gmock/gmock.h>
 

@@ -111,8 +111,8 @@ type Notification struct {
 	// How often the same notice has been delivered.
 	Deliveries int32 `protobuf:"varint,9,opt,name=deliveries,proto3" json:"deliveries,omitempty"`
 	// The request as received. In GetNotification only, because it may hold personal data of the
-	// payer. A body that brings a secret of the provider's, such as the handle of a linked account, is
-	// kept sealed and never shown.
+	// payer. A body that brings a secret of the provider's, such as the handle of a linked account,
+	// is kept sealed and never shown.
 	Request       *HttpMessage `protobuf:"bytes,10,opt,name=request,proto3" json:"request,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
