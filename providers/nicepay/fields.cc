@@ -152,8 +152,10 @@ absl::Status CheckOrder(const Order& order, const WalletFacts& wallet) {
     violations.Add("order.presentation",
                    wallet.flow == Flow::kPush ? "must be push" : "must be redirect");
   }
-  // Counted from the creation, so that the order stays valid however often it is looked at.
-  if (order.expire_time && order.create_time != absl::Time()) {
+  // Counted from the creation, so that the order stays valid however often it is looked at. Where
+  // no caller can set it, it is what the account's settings gave the order at its creation.
+  const bool can_be_set = wallet.maximum_expiry > absl::ZeroDuration();
+  if (can_be_set && order.expire_time && order.create_time != absl::Time()) {
     const bool is_default = *order.expire_time == order.create_time + wallet.default_expiry;
     if (!is_default) {
       violations.Add(ValidateExpireTime(*order.expire_time, order.create_time,

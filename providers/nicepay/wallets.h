@@ -28,7 +28,7 @@ struct WalletFacts {
   std::string_view mitra_code;    // NICEPAY's word: "OVOE"
   Flow flow = Flow::kPaymentUrl;
   absl::Duration default_expiry;
-  absl::Duration maximum_expiry;  // Zero: cannot be set.
+  absl::Duration maximum_expiry;  // Zero: cannot be set, and the account may have another default.
   bool gives_back = true;         // Revoke and refund are offered.
   bool partial_refunds = false;
   bool quantity_counts = false;  // The cart's sum is of price times quantity.

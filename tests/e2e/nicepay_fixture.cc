@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/crypto/sha256.h"
+#include "server/main/private_file.h"
 #include "server/wire/json.h"
 #include "server/wire/uri.h"
 
@@ -19,10 +20,16 @@ absl::Duration UntilMorning(absl::Time now) {
   return absl::FromCivil(tomorrow, jakarta) + absl::Hours(10) - now;
 }
 
-NicePaySide ReadSide(const std::string& data_dir) {
-  std::ifstream file(data_dir + "/sandbox.json");
+constexpr char kSandboxFile[] = "/sandbox.json";
+
+Json ReadJson(const std::string& path) {
+  std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Json json = Json::Parse(text).value();
+  return Json::Parse(text).value();
+}
+
+NicePaySide ReadSide(const std::string& data_dir) {
+  const Json json = ReadJson(data_dir + kSandboxFile);
   return {json.GetString("nicepay.simulator.i_mid").value(),
           json.GetString("nicepay.simulator.merchant_key").value()};
 }
@@ -218,6 +225,19 @@ void NicePayFixture::SetNicePaySwitch(const std::string& name, const std::string
   request.set_value(value);
   const auto set = Call(simulator_, &sim::SimulatorService::Stub::SetSwitch, request);
   ASSERT_TRUE(set.ok()) << set.problem();
+}
+
+void NicePayFixture::RestartWith(const std::string& setting, const std::string& value) {
+  Stop();
+  const std::string path = options_.settings.data_dir + kSandboxFile;
+  Json all = ReadJson(path);
+  Json nicepay = *all.Find("nicepay");
+  Json settings = *nicepay.Find("settings");
+  settings.Set(setting, value);
+  nicepay.Set("settings", std::move(settings));
+  all.Set("nicepay", std::move(nicepay));
+  ASSERT_TRUE(WritePrivateFile(path, all.Write()).ok());
+  Start();
 }
 
 grpc::Status NicePayFixture::PayKey(const std::string& key) {

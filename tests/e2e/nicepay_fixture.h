@@ -67,6 +67,8 @@ class NicePayFixture : public ServerFixture {
   void PutNicePayFault(sim::FaultKind kind, const std::string& operation, int count = 1,
                        absl::Duration delay = absl::Milliseconds(50));
   void SetNicePaySwitch(const std::string& name, const std::string& value);
+  // Of the account: the server is started anew, and the simulators forget.
+  void RestartWith(const std::string& setting, const std::string& value);
   grpc::Status PayKey(const std::string& key);
   // Until the ledger has so many entries of the operation; fails the test when it never has.
   void AwaitLedger(const std::string& operation, size_t entries);

@@ -93,6 +93,20 @@ TEST_F(NicePayLinksTest, AnAccountIsLinkedOnItsPageAndThenPays) {
   AwaitState("A-2", v1::Order::STATE_PAID);
 }
 
+TEST_F(NicePayLinksTest, LinksAndPaysWithinTheMinutesOfTheAccount) {
+  for (const int minutes : {5, 30}) {
+    SCOPED_TRACE(minutes);
+    RestartWith("astrapay_minutes", absl::StrCat(minutes));
+    const std::string link = absl::StrCat("L-", minutes), order = absl::StrCat("A-", minutes);
+    const v1::AccountLink active = ActiveLink(link, Payer(absl::StrCat("+62812000001", minutes)));
+    EXPECT_EQ(active.expire_time().seconds() - active.create_time().seconds(), minutes * 60);
+    const v1::Order open = OpenWallet(OrderBy(link), order);
+    EXPECT_EQ(open.expire_time().seconds() - open.create_time().seconds(), minutes * 60);
+    ASSERT_TRUE(Pay(OrderName(order)).ok());
+    AwaitState(order, v1::Order::STATE_PAID);
+  }
+}
+
 TEST_F(NicePayLinksTest, AReturnFromTheLinkPageProvesNothing) {
   ASSERT_TRUE(CreateLink("L-1").ok());
   const HttpReply back = Http("GET", server_->addresses().notify,
