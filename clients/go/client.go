@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 
 	"sluice.dev/client/sluicev1"
 )
@@ -30,8 +31,9 @@ const (
 	defaultTimeout = 10 * time.Second
 	// Three heartbeats of a server as it comes.
 	defaultSilence = 45 * time.Second
-	// As large as a server can be configured to send.
-	maxMessageBytes = 16 << 20
+	// Beyond the largest page: a thousand orders with all that they may hold.
+	maxMessageBytes  = 64 << 20
+	defaultKeepalive = 20 * time.Second
 )
 
 // Retries says how often a call is sent at most, and bounds the random wait between two sends: it
@@ -69,7 +71,9 @@ type settings struct {
 	timeout time.Duration
 	retries Retries
 	silence time.Duration
-	dial    []grpc.DialOption
+	// After how long a connection that says nothing is asked whether it lives.
+	keepalive time.Duration
+	dial      []grpc.DialOption
 }
 
 // Option changes what New makes.
@@ -92,6 +96,13 @@ func WithRetries(retries Retries) Option { return func(s *settings) { s.retries 
 // WithSilence sets after how long without any message a stream is taken for dead. Default 45 s.
 func WithSilence(silence time.Duration) Option { return func(s *settings) { s.silence = silence } }
 
+// WithKeepalive sets after how long without a byte the connection is asked by a ping whether it
+// lives; it is given up when no answer comes within half of that. Default 20 s, and 10 s at least: a
+// server takes more for an attack.
+func WithKeepalive(keepalive time.Duration) Option {
+	return func(s *settings) { s.keepalive = keepalive }
+}
+
 // WithDialOptions adds options of gRPC, for example a stats handler.
 func WithDialOptions(options ...grpc.DialOption) Option {
 	return func(s *settings) { s.dial = append(s.dial, options...) }
@@ -100,7 +111,8 @@ func WithDialOptions(options ...grpc.DialOption) Option {
 // New makes a client of the server at an endpoint ("host:port", or what else gRPC takes). It
 // connects with the first call.
 func New(endpoint string, options ...Option) (*Client, error) {
-	s := settings{timeout: defaultTimeout, retries: DefaultRetries, silence: defaultSilence}
+	s := settings{timeout: defaultTimeout, retries: DefaultRetries, silence: defaultSilence,
+		keepalive: defaultKeepalive}
 	for _, option := range options {
 		option(&s)
 	}
@@ -123,6 +135,10 @@ func New(endpoint string, options ...Option) (*Client, error) {
 			Backoff: backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2,
 				MaxDelay: 5 * time.Second},
 			MinConnectTimeout: 5 * time.Second,
+		}),
+		// Also while nothing is called, so that the next call does not find out by its deadline.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{
+			Time: s.keepalive, Timeout: s.keepalive / 2, PermitWithoutStream: true,
 		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
 		grpc.WithUserAgent("sluice-go/" + Version),

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +32,8 @@ type script struct {
 	ids      []string
 	cursors  []string
 	metadata metadata.MD
+
+	description string
 }
 
 func (s *script) next(ctx context.Context, id string) (*sluicev1.Order, error) {
@@ -41,7 +46,7 @@ func (s *script) next(ctx context.Context, id string) (*sluicev1.Order, error) {
 		s.plan = s.plan[1:]
 		return nil, err
 	}
-	return &sluicev1.Order{Name: "merchants/m/orders/o"}, nil
+	return &sluicev1.Order{Name: "merchants/m/orders/o", Description: s.description}, nil
 }
 
 func (s *script) CreateOrder(
@@ -371,5 +376,59 @@ func TestCloseAndCancelEndAWatch(t *testing.T) {
 	_, err := client.WatchEvents(short, from("start")).Next()
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestAMessageThatComesAsSilenceEndsTheStreamCounts(t *testing.T) {
+	var opened []string
+	w := &Watch[*sluicev1.Event]{
+		settings: settings{silence: 5 * time.Millisecond}, cursor: "start",
+		position: position[*sluicev1.Event]{identify: func(e *sluicev1.Event) (string, int64) {
+			return "m", e.GetSequence()
+		}},
+	}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.open = func(ctx context.Context, cursor string) (func() (delivery[*sluicev1.Event], error), error) {
+		opened = append(opened, cursor)
+		number, given := int64(len(opened)), false
+		return func() (delivery[*sluicev1.Event], error) {
+			<-ctx.Done() // The time is over, and yet there is a message: once, as with gRPC.
+			if given {
+				return delivery[*sluicev1.Event]{}, status.FromContextError(ctx.Err()).Err()
+			}
+			given = true
+			return delivery[*sluicev1.Event]{cursor: "c" + strconv.FormatInt(number, 10),
+				values: []*sluicev1.Event{{Sequence: number}}}, nil
+		}, nil
+	}
+	for want := int64(1); want <= 3; want++ {
+		item, err := w.Next()
+		if err != nil || item.Value.GetSequence() != want {
+			t.Fatalf("item %d: %v, %v", want, item.Value, err)
+		}
+	}
+	if want := []string{"start", "c1", "c2"}; !slices.Equal(opened, want) {
+		t.Errorf("opened from %q", opened)
+	}
+}
+
+func TestAWatchHeedsRetryInfo(t *testing.T) {
+	s, client := start(t)
+	s.streams = append(s.streams, send(overloaded(300*time.Millisecond)), send(io.EOF, batch("c1", 1)))
+	begin := time.Now()
+	if _, err := client.WatchEvents(context.Background(), from("start")).Next(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took < 300*time.Millisecond {
+		t.Errorf("opened again after %v", took)
+	}
+}
+
+func TestAPageLargerThanGRPCsOwnLimitIsTakenIn(t *testing.T) {
+	s, client := start(t)
+	s.description = strings.Repeat("x", 40<<20)
+	order, err := client.Orders.GetOrder(context.Background(), &sluicev1.GetOrderRequest{})
+	if err != nil || len(order.GetDescription()) != len(s.description) {
+		t.Errorf("%d bytes, %v", len(order.GetDescription()), err)
 	}
 }

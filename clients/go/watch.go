@@ -137,6 +137,11 @@ func (w *Watch[T]) take() error {
 		return w.after(err, wasSilent)
 	}
 	w.failures = 0
+	if wasSilent {
+		// The message came as the stream was ended: it counts, but there will be no other.
+		w.end()
+		w.receive = nil
+	}
 	before := w.Cursor()
 	w.items = w.position.items(got, before)
 	if len(w.items) == 0 {
@@ -163,13 +168,14 @@ func (w *Watch[T]) after(err error, wasSilent bool) error {
 	if w.ctx.Err() != nil {
 		return w.closed()
 	}
+	pause := w.settings.retries.wait(w.failures)
 	if !errors.Is(err, io.EOF) && !wasSilent {
 		failure := asError(err, "")
 		if failure.Code != codes.Unavailable && failure.Code != codes.ResourceExhausted {
 			return failure
 		}
+		pause += failure.RetryAfter
 	}
-	pause := w.settings.retries.wait(w.failures)
 	w.failures++
 	if sleep(w.ctx, pause) != nil {
 		return w.closed()

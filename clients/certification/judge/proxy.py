@@ -11,7 +11,10 @@ from judge.relay import Relay
 from judge.wire import DETAILS_KEY, Send, Status, Wire, now
 
 WORKERS = 64
-OPTIONS = [("grpc.max_receive_message_length", 16 << 20), ("grpc.so_reuseport", 0)]
+OPTIONS = [("grpc.max_receive_message_length", 16 << 20), ("grpc.so_reuseport", 0),
+           # Clients ask more often here than they may in earnest, so that scenarios are short.
+           ("grpc.keepalive_permit_without_calls", 1), ("grpc.http2.max_ping_strikes", 0),
+           ("grpc.http2.min_recv_ping_interval_without_data_ms", 1)]
 # The proxy's way to the server must neither wait nor try again by itself: what it sees is the truth.
 UPSTREAM_OPTIONS = [("grpc.enable_retries", 0), ("grpc.initial_reconnect_backoff_ms", 50),
                     ("grpc.max_reconnect_backoff_ms", 100),
@@ -45,6 +48,10 @@ class Proxy:
     def refuse_connections(self):
         """As if there were nothing at the endpoint."""
         self._relay.down()
+
+    def freeze(self):
+        """The clients' connections go dead without a word."""
+        self._relay.freeze()
 
     def close(self):
         self._relay.close()

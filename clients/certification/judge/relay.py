@@ -1,4 +1,7 @@
-"""A TCP relay whose connections can be broken: what a client sees is a real reset, not a status."""
+"""A TCP relay whose connections can be broken: what a client sees is a real reset, not a status.
+
+They can also go dead without a word, as those that a firewall has forgotten.
+"""
 
 import socket
 import struct
@@ -16,6 +19,7 @@ class Relay:
         self._target = ("127.0.0.1", target_port)
         self._lock = threading.Lock()
         self._pairs = set()
+        self._dead = set()  # The clients' ends of frozen connections: open, and nobody reads them.
         self._down = False
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,10 +31,19 @@ class Relay:
     def cut(self):
         """Resets every connection there is. New ones are accepted."""
         with self._lock:
+            ends = self._dead.union(*self._pairs)
+            self._pairs, self._dead = set(), set()
+        for end in ends:
+            _reset(end)
+
+    def freeze(self):
+        """Nothing that there is carries a byte any more, and its client is told nothing of it. The
+        other end is reset: whoever is there has gone. New connections are as ever."""
+        with self._lock:
             pairs, self._pairs = self._pairs, set()
-        for pair in pairs:
-            for end in pair:
-                _reset(end)
+            self._dead.update(client for client, _ in pairs)
+        for _, server in pairs:
+            _reset(server)
 
     def down(self):
         """Resets every connection, and each new one at once, until up()."""
@@ -72,11 +85,13 @@ class Relay:
         try:
             while data := source.recv(CHUNK_BYTES):
                 sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
+            if sink not in self._dead:
+                sink.shutdown(socket.SHUT_WR)
         except OSError:
             with self._lock:
                 self._pairs.discard(pair)
-            for end in pair:
+                alive = [end for end in pair if end not in self._dead]
+            for end in alive:
                 _reset(end)
 
 

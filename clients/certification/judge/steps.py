@@ -167,6 +167,10 @@ class Steps:
     def do_no_faults(self):
         self._proxy.faults.clear()
 
+    def do_freeze(self):
+        """The connections there are go dead, and the client is not told; new ones are as ever."""
+        self._proxy.freeze()
+
     def do_server(self, method, request, expect=None, within_ms=None, save=None):
         """A call to the server or its simulators that no client makes."""
         answer = None
@@ -249,9 +253,15 @@ class Steps:
         if not gaps or gaps[-1] > at_most_ms or gaps[-1] - gaps[0] < spread_ms:
             raise Failed(f"the gaps before retries are {[round(g) for g in gaps]} ms")
 
-    def do_gaps(self, each_ms):
-        """The gaps noted so far lie within these bounds."""
-        for gap in self._gaps_ms:
+    def do_gaps(self, each_ms, method=None):
+        """The gaps noted so far, or those between all sends of a method, lie within these bounds."""
+        gaps = self._gaps_ms
+        if method is not None:
+            sends = self._proxy.wire.sends(method)
+            gaps = [(b.at - a.at) * 1000 for a, b in zip(sends, sends[1:])]
+        if not gaps:
+            raise Failed("nothing was sent again")
+        for gap in gaps:
             self._expect({"$between": each_ms}, gap, "the gap in ms")
 
     def do_repeat(self, times, steps):

@@ -27,6 +27,8 @@ DEFECTS = {
     "forgets_its_cursor": ("watch_over_restart", "one is lost|the log has|timeout"),
     "reads_ahead_without_bound": ("slow_reader", "does not read was sent"),
     "waits_for_ever_in_silence": ("watch_silence", "timeout"),
+    "asks_nothing_of_a_dead_connection": ("dead_connection", "DEADLINE_EXCEEDED"),
+    "opens_again_before_retry_info_allows": ("watch_retry_info", "gap in ms"),
     "leaves_its_stream_open": ("watch_order", "still open after stop"),
     "ends_at_the_first_break": ("watch_over_restart", "UNAVAILABLE"),
     "opens_again_after_every_error": ("watch_errors", "timeout"),

@@ -163,6 +163,21 @@ def waits_for_ever_in_silence():
     client._Watchdog._run = lambda self: None
 
 
+def asks_nothing_of_a_dead_connection():
+    original = _connection.options
+
+    def options(keepalive, plaintext):
+        return [(name, value) for name, value in original(keepalive, plaintext)
+                if "keepalive" not in name and "ping" not in name]
+
+    _connection.options = options
+
+
+def opens_again_before_retry_info_allows():
+    original = client.Watch._wait
+    client.Watch._wait = lambda self, at_least=0.0: original(self)
+
+
 def leaves_its_stream_open():
     client.Watch.close = lambda self: None
 

@@ -91,7 +91,8 @@ class Driver:
     def open(self, command):
         self.close(command)
         options = {}
-        for name, key in (("timeout", "deadline_ms"), ("silence", "silence_ms")):
+        for name, key in (("timeout", "deadline_ms"), ("silence", "silence_ms"),
+                          ("keepalive", "keepalive_ms")):
             if key in command:
                 options[name] = command[key] / 1000
         retries = {}

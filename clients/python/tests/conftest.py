@@ -33,6 +33,7 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
         self.plan = []
         self.requests = []
         self.metadata = []
+        self.description = ""
 
     def _answer(self, request, context):
         self.requests.append(request)
@@ -42,7 +43,7 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
             if details:
                 context.set_trailing_metadata((("grpc-status-details-bin", details),))
             context.abort(code, message)
-        return order_pb2.Order(name="merchants/m/orders/o")
+        return order_pb2.Order(name="merchants/m/orders/o", description=self.description)
 
     def CreateOrder(self, request, context):
         return self._answer(request, context)
@@ -61,6 +62,8 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
         self.requests.append(request)
         step = self.plan.pop(0) if self.plan else ()
         if isinstance(step, tuple) and step and isinstance(step[0], StatusCode):
+            if len(step) > 2:
+                context.set_trailing_metadata((("grpc-status-details-bin", step[2]),))
             context.abort(step[0], step[1])
         yield from step
 

@@ -101,3 +101,64 @@ def test_other_errors_and_close_end_a_stream(endpoint, script):
 def test_a_key_over_plaintext_goes_to_loopback_only():
     with pytest.raises(sluice.InvalidArgument):
         aio.Client("pay.example.com:50051", api_key="key")
+
+
+def test_giving_up_an_item_loses_nothing(endpoint, script):
+    forever = threading.Event()
+
+    def silent(*first):
+        yield from first
+        forever.wait(10)
+
+    script.plan = [silent(batch("c1", 1)), silent(), (batch("c2", 2),)]
+
+    async def work(client):
+        async with client.watch_events(events("start")) as watch:
+            given = [await watch.__anext__()]
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(watch.__anext__(), 0.2)
+            task = asyncio.ensure_future(watch.__anext__())
+            asyncio.get_running_loop().call_later(0.2, task.cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            given.append(await watch.__anext__())
+            return [(item.value.sequence, item.cursor) for item in given]
+
+    given = run(endpoint, work)
+    forever.set()
+    assert given == [(1, "c1"), (2, "c2")]
+    assert [r.cursor for r in script.requests] == ["start", "c1", "c1"]
+
+
+def test_a_refused_stream_waits_as_long_as_it_is_asked_to(endpoint, script):
+    script.plan = [refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=300),
+                   (batch("c1", 1),)]
+
+    async def work(client):
+        start = time.monotonic()
+        async with client.watch_events(events("start")) as watch:
+            await watch.__anext__()
+        return time.monotonic() - start
+
+    assert run(endpoint, work) >= 0.3
+
+
+def test_closing_the_client_ends_its_streams(endpoint, script):
+    forever = threading.Event()
+
+    def silent():
+        yield batch("c1", 1)
+        forever.wait(10)
+
+    script.plan = [silent()]
+
+    async def work(client):
+        given = []
+        async for item in client.watch_events(events("start")):
+            given.append(item.value.sequence)
+            asyncio.get_running_loop().call_later(
+                0.1, lambda: asyncio.ensure_future(client.close()))
+        return given
+
+    assert run(endpoint, work) == [1]
+    forever.set()

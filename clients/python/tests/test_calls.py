@@ -108,3 +108,17 @@ def test_nobody_listens(script):
         client.orders.CreateOrder(CREATE)
     assert raised.value.code is StatusCode.UNAVAILABLE
     assert raised.value.side_effect is sluice.SideEffect.POSSIBLE
+
+
+def test_an_answer_larger_than_grpcs_own_limit_is_taken_in(client, script):
+    script.description = "x" * (40 << 20)
+    assert len(client.orders.GetOrder(order_pb2.GetOrderRequest()).description) == 40 << 20
+
+
+def test_plaintext_goes_past_a_proxy(endpoint, script, monkeypatch):
+    for name in ("no_proxy", "no_grpc_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("grpc_proxy", "http://127.0.0.1:1")
+    with sluice.Client(endpoint, api_key="key") as client:
+        client.orders.GetOrder(GET)
+    assert script.metadata[0]["authorization"] == "Bearer key"

@@ -2,8 +2,10 @@
 
 import itertools
 import threading
+import time
 
 import pytest
+from conftest import refusal
 from grpc import StatusCode
 
 import sluice
@@ -127,3 +129,12 @@ def test_a_resource_is_given_once_per_revision(client, script):
         given = [(item.value.revision, item.cursor) for item in itertools.islice(watch, 3)]
     assert given == [(3, "c3"), (4, "c4"), (5, "c5")]
     assert watch.cursor == "c5"
+
+
+def test_a_refused_stream_waits_as_long_as_it_is_asked_to(client, script):
+    script.plan = [refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=300),
+                   (batch("c1", 1),)]
+    start = time.monotonic()
+    with client.watch_events(events("start")) as watch:
+        assert take(watch, 1) == [(1, "c1")]
+    assert time.monotonic() - start >= 0.3

@@ -30,6 +30,7 @@ type command struct {
 	InitialBackoffMS *int64          `json:"initial_backoff_ms"`
 	MaxBackoffMS     *int64          `json:"max_backoff_ms"`
 	SilenceMS        *int64          `json:"silence_ms"`
+	KeepaliveMS      *int64          `json:"keepalive_ms"`
 	CancelAfterMS    *int64          `json:"cancel_after_ms"`
 	Method           string          `json:"method"`
 	Request          json.RawMessage `json:"request"`
@@ -114,6 +115,9 @@ func (d *driver) open(c command) (err error) {
 	}
 	if c.SilenceMS != nil {
 		options = append(options, sluice.WithSilence(millis(*c.SilenceMS)))
+	}
+	if c.KeepaliveMS != nil {
+		options = append(options, sluice.WithKeepalive(millis(*c.KeepaliveMS)))
 	}
 	options = append(options, sluice.WithRetries(retries), sluice.WithAPIKey(c.APIKey))
 	d.client, err = sluice.New(c.Endpoint, options...)

@@ -10,9 +10,9 @@ import grpc
 
 from sluice.errors import InvalidArgument
 
-MAX_MESSAGE_BYTES = 16 << 20  # As large as a server can be configured to send.
+MAX_MESSAGE_BYTES = 64 << 20  # Beyond the largest page: a thousand orders with all they may hold.
 
-OPTIONS: List[Tuple[str, object]] = [
+_OPTIONS: List[Tuple[str, object]] = [
     # What is sent again is decided here, by the error's details, never by a status code alone.
     ("grpc.service_config_disable_resolution", 1),
     ("grpc.initial_reconnect_backoff_ms", 100),
@@ -20,7 +20,24 @@ OPTIONS: List[Tuple[str, object]] = [
     ("grpc.max_reconnect_backoff_ms", 5000),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.primary_user_agent", "sluice-python/0.1.0"),
+    # Also while nothing is called, so that the next call does not find out by its deadline.
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
 ]
+
+
+def options(keepalive: float, plaintext: bool) -> List[Tuple[str, object]]:
+    """Of a channel, that asks whether it lives after `keepalive` seconds of silence."""
+    milliseconds = max(round(keepalive * 1000), 2)
+    made = [*_OPTIONS, ("grpc.keepalive_time_ms", milliseconds),
+            ("grpc.keepalive_timeout_ms", milliseconds // 2),
+            # A ping of gRPC's own may be under way when ours is due; ours then waits for its answer,
+            # which would be given a minute.
+            ("grpc.http2.ping_timeout_ms", milliseconds // 2)]
+    if plaintext:
+        # A key that is allowed because it stays on this machine must not leave it by a proxy.
+        made.append(("grpc.enable_http_proxy", 0))
+    return made
 
 
 @dataclasses.dataclass(frozen=True)

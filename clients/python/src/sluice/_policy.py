@@ -14,6 +14,7 @@ from sluice import errors
 
 DEADLINE_S = 10.0
 SILENCE_S = 45.0
+KEEPALIVE_S = 20.0
 
 
 @dataclasses.dataclass(frozen=True)

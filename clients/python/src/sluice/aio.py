@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Deque, Generic, Optional, TypeVar
 
@@ -10,7 +11,7 @@ import grpc
 
 from sluice import _connection, errors
 from sluice._channel import Metadata
-from sluice._policy import DEADLINE_S, SILENCE_S, Attempts, Method, Retries
+from sluice._policy import DEADLINE_S, KEEPALIVE_S, SILENCE_S, Attempts, Method, Retries
 from sluice._watch import REOPENED, Item, Position
 from sluice.v1 import account_link_pb2, event_pb2, order_pb2, payout_pb2
 
@@ -43,16 +44,18 @@ class Client:
 
     def __init__(self, endpoint: str, *, tls: Optional[_connection.Tls] = None, api_key: str = "",
                  timeout: float = DEADLINE_S, retries: Retries = Retries(),
-                 silence: float = SILENCE_S) -> None:
+                 silence: float = SILENCE_S, keepalive: float = KEEPALIVE_S) -> None:
         _connection.check(endpoint, tls, api_key)
+        options = _connection.options(keepalive, plaintext=tls is None)
         if tls is None:
-            made = grpc.aio.insecure_channel(endpoint, options=_connection.OPTIONS)
+            made = grpc.aio.insecure_channel(endpoint, options=options)
         else:
-            made = grpc.aio.secure_channel(endpoint, tls.credentials(), options=_connection.OPTIONS)
+            made = grpc.aio.secure_channel(endpoint, tls.credentials(), options=options)
         self._retries = retries
         self._silence = silence
         self._metadata = _connection.metadata(api_key)
         self._grpc = made
+        self._watches: weakref.WeakSet[Watch[Any]] = weakref.WeakSet()
         self.channel: Any = _RetryingChannel(made, self._metadata, retries, timeout)
         self.orders = OrderStub(self.channel)
         self.refunds = RefundStub(self.channel)
@@ -83,6 +86,8 @@ class Client:
 
     async def close(self) -> None:
         """Ends every call and watch."""
+        for watch in list(self._watches):
+            watch.close()
         await self._grpc.close()
 
     async def __aenter__(self) -> Client:
@@ -92,14 +97,18 @@ class Client:
         await self.close()
 
     def _watch(self, method: Any, request: Any, field: str) -> Watch[Any]:
-        return Watch(lambda wanted: method(wanted, metadata=self._metadata),
-                     Position(request, field), self._retries, self._silence)
+        watch: Watch[Any] = Watch(lambda wanted: method(wanted, metadata=self._metadata),
+                                  Position(request, field), self._retries, self._silence)
+        self._watches.add(watch)
+        return watch
 
 
 class Watch(Generic[T], AsyncIterator[Item[T]]):
     """A stream that opens itself again and goes on where it was; for one task.
 
-    Messages are asked for as they are iterated: a reader who stops stops the stream.
+    Messages are asked for as they are iterated: a reader who stops stops the stream. Waiting for an
+    item may be given up (asyncio.wait_for, a canceled task): the next one opens the stream again,
+    and nothing is lost.
     """
 
     def __init__(self, start: Callable[[Any], Any], position: Position[T], retries: Retries,
@@ -149,10 +158,13 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
             self._call.cancel()
             await self._wait()
         except asyncio.CancelledError:
-            # Ours, by close(), or the task's own.
-            if not self._closed.is_set():
-                raise
-            raise StopAsyncIteration from None
+            # Ours, by close(), or the task's own. The latter has ended the stream too: what it had
+            # not given yet comes again, from the cursor.
+            if self._closed.is_set():
+                raise StopAsyncIteration from None
+            self._call.cancel()
+            self._call = None
+            raise
         except grpc.RpcError as error:
             await self._after(error)
         else:
@@ -165,15 +177,17 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
     async def _after(self, error: Any) -> None:
         if self._closed.is_set():
             raise StopAsyncIteration
-        if error.code() not in REOPENED:
+        typed = errors.from_call(error)
+        if typed.code not in REOPENED:
             self.close()
-            raise errors.from_call(error) from error
-        await self._wait()
+            raise typed from error
+        await self._wait(typed.retry_after or 0.0)
 
-    async def _wait(self) -> None:
+    async def _wait(self, at_least: float = 0.0) -> None:
         self._call = None
+        pause = at_least + self._retries.wait(self._failures)
         try:
-            await asyncio.wait_for(self._closed.wait(), self._retries.wait(self._failures))
+            await asyncio.wait_for(self._closed.wait(), pause)
         except asyncio.TimeoutError:
             self._failures += 1
 

@@ -12,7 +12,7 @@ import grpc
 
 from sluice import _connection, errors
 from sluice._channel import Metadata, RetryingChannel
-from sluice._policy import DEADLINE_S, SILENCE_S, Retries
+from sluice._policy import DEADLINE_S, KEEPALIVE_S, SILENCE_S, Retries
 from sluice._watch import REOPENED, Item, Position
 from sluice.v1 import (account_link_pb2, account_link_pb2_grpc, event_pb2, event_pb2_grpc,
                        notification_pb2_grpc, order_pb2, order_pb2_grpc, payout_pb2,
@@ -29,18 +29,22 @@ class Client:
     api_key   Sent as `authorization: Bearer`. Refused over plaintext beyond loopback.
     timeout   Seconds for a call, all its tries together, unless the call says otherwise.
     silence   Seconds without any message after which a stream is taken for dead.
+    keepalive Seconds without a byte after which the connection is asked by a ping whether it lives;
+              without an answer within half of that it is given up. Not less than 10: a server takes
+              more pings for an attack.
 
     The services are generated stubs (orders.CreateOrder, ...); their calls raise sluice.Error.
     """
 
     def __init__(self, endpoint: str, *, tls: Optional[_connection.Tls] = None, api_key: str = "",
                  timeout: float = DEADLINE_S, retries: Retries = Retries(),
-                 silence: float = SILENCE_S) -> None:
+                 silence: float = SILENCE_S, keepalive: float = KEEPALIVE_S) -> None:
         _connection.check(endpoint, tls, api_key)
+        options = _connection.options(keepalive, plaintext=tls is None)
         if tls is None:
-            channel = grpc.insecure_channel(endpoint, options=_connection.OPTIONS)
+            channel = grpc.insecure_channel(endpoint, options=options)
         else:
-            channel = grpc.secure_channel(endpoint, tls.credentials(), options=_connection.OPTIONS)
+            channel = grpc.secure_channel(endpoint, tls.credentials(), options=options)
         self._metadata = _connection.metadata(api_key)
         self._retries = retries
         self._watchdog = _Watchdog(silence)
@@ -107,7 +111,7 @@ class Watch(Generic[T]):
         self._items: Deque[Item[T]] = deque()
         self._failures = 0
         self.waits_since: Optional[float] = None
-        self.silent = False
+        self._silent = False
         watchdog.add(self)
         self._open()
 
@@ -126,6 +130,13 @@ class Watch(Generic[T]):
         """Ends the present stream only."""
         with self._lock:
             if self._call is not None:
+                self._call.cancel()
+
+    def end_silence(self, since: float) -> None:
+        """Ends the present stream, if it is still the one that was waited for since then."""
+        with self._lock:
+            if self._call is not None and self.waits_since == since:
+                self._silent = True
                 self._call.cancel()
 
     def __enter__(self) -> Watch[T]:
@@ -176,22 +187,26 @@ class Watch(Generic[T]):
 
     def _open(self) -> None:
         with self._lock:
-            self.silent = False
+            self._silent = False
             if not self._closed.is_set():
                 self._call = self._start(self._position.request())
 
     def _after(self, error: Any) -> None:
         if self._closed.is_set():
             raise StopIteration
-        if not self.silent and error.code() not in REOPENED:
+        if self._silent:
+            self._wait()
+            return
+        typed = errors.from_call(error)
+        if typed.code not in REOPENED:
             self.close()
-            raise errors.from_call(error) from error
-        self._wait()
+            raise typed from error
+        self._wait(typed.retry_after or 0.0)
 
-    def _wait(self) -> None:
+    def _wait(self, at_least: float = 0.0) -> None:
         self.waits_since = None
         self._call = None
-        if self._closed.wait(self._retries.wait(self._failures)):
+        if self._closed.wait(at_least + self._retries.wait(self._failures)):
             raise StopIteration
         self._failures += 1
 
@@ -233,5 +248,4 @@ class _Watchdog:
             for watch in watches:
                 since = watch.waits_since
                 if since is not None and now - since > self._silence:
-                    watch.silent = True
-                    watch.cancel_call()
+                    watch.end_silence(since)
