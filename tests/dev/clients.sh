@@ -4,7 +4,7 @@
 #   clients.sh generate [language...]      the generated code of those whose tools are there
 #   clients.sh test <reports> [all]        into a folder of reports, as count.sh reads them; "all":
 #                                          a language whose tools are missing is a failure
-#   clients.sh bench [language...]         a table; needs a built server
+#   clients.sh bench [--out=FILE|FOLDER] [language...]   a table; needs a built server
 #
 # Each language has clients/<language>/run with the commands of clients/README.md. The server is the
 # one in SLUICE_BIN_DIR, or build/release/bin.
@@ -130,7 +130,11 @@ generate_clients() {
 }
 
 bench_clients() {
-  local language why languages=()
+  local language why languages=() out=()
+  case "${1:-}" in
+    --out=?*) out=("$1") && shift ;;
+    -*) die "there is no option $1: --out=FILE|FOLDER" ;;
+  esac
   # shellcheck disable=SC2086
   [ $# -gt 0 ] || set -- $LANGUAGES
   for language in "$@"; do
@@ -144,7 +148,7 @@ bench_clients() {
     fi
   done
   [ ${#languages[@]} -gt 0 ] || die "no client can be built here"
-  "$JUDGE" bench "${languages[@]}"
+  "$JUDGE" bench "${out[@]}" "${languages[@]}"
 }
 
 command=${1:-}

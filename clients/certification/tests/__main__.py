@@ -5,11 +5,11 @@ import os
 import sys
 import unittest
 
-from tests import test_matching, test_wrong_drivers
+from tests import test_bench, test_matching, test_wrong_drivers
 
 
 def cases():
-    for module in (test_matching, test_wrong_drivers):
+    for module in (test_bench, test_matching, test_wrong_drivers):
         for suite in unittest.defaultTestLoader.loadTestsFromModule(module):
             yield from suite
 
