@@ -31,11 +31,12 @@ store::Record MakeRecord(ResourceKind kind, const T& resource, std::string paren
   record.parent = std::move(parent);
   record.state = std::string(StateName(resource.state));
   record.provider_account = resource.provider_account;
-  record.revision = resource.revision;
+  record.revision = resource.version;
   record.create_time = resource.create_time;
   record.update_time = resource.update_time;
   record.due_time = resource.due_time;
   record.in_flight = IsInFlight(resource);
+  record.unknown_since = UnknownSince(resource);
   record.body = EncodeBody(resource);
   return record;
 }

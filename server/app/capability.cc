@@ -46,17 +46,17 @@ Fit FitOf(const Descriptor& descriptor, const Need& need) {
 absl::Status Misfit(Fit fit, const Need& need) {
   switch (fit) {
     case Fit::kNoCurrency:
-      return InvalidField(Path(need.field, "amount.currency_code"),
-                          "is not a currency of this wallet (see ListProviders)");
+      return CapabilityMissing("is not a currency of this wallet (see ListProviders)",
+                               Path(need.field, "amount.currency_code"));
     case Fit::kNoPresentation:
-      return CapabilityMissing(
-          StrCat(need.field, ".presentation: this wallet does not offer it (see ListProviders)"));
+      return CapabilityMissing("this wallet does not offer it (see ListProviders)",
+                               Path(need.field, "presentation"));
     case Fit::kNoVerb:
       return CapabilityMissing(StrCat("no provider account of this merchant serves ",
                                       VerbName(need.verb), " for this wallet"));
     default:
-      return CapabilityMissing(
-          StrCat(need.field, ".wallet: no provider account of this merchant serves it"));
+      return CapabilityMissing("no provider account of this merchant serves it",
+                               Path(need.field, "wallet"));
   }
 }
 

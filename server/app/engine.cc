@@ -8,6 +8,7 @@
 #include "server/app/order_service.h"
 #include "server/app/payout_service.h"
 #include "server/app/provider_account_service.h"
+#include "server/app/reconciliation_service.h"
 #include "server/app/recovery.h"
 #include "server/app/resolver.h"
 #include "server/base/log.h"
@@ -26,7 +27,8 @@ class EngineImpl final : public Engine {
         payouts_(MakePayouts(core_)),
         account_links_(MakeAccountLinks(core_)),
         notifications_(MakeNotifications(core_)),
-        provider_accounts_(MakeProviderAccounts(core_)) {
+        provider_accounts_(MakeProviderAccounts(core_)),
+        reconciliation_(MakeReconciliation(core_)) {
     resolver_->Listen();
   }
 
@@ -58,6 +60,7 @@ class EngineImpl final : public Engine {
   AccountLinks& account_links() override { return *account_links_; }
   Notifications& notifications() override { return *notifications_; }
   ProviderAccounts& provider_accounts() override { return *provider_accounts_; }
+  Reconciliation& reconciliation() override { return *reconciliation_; }
   // Whoever reads then waits for the lane, which the change holds until it is in memory.
   void OnEvents(const std::vector<EventPtr>& events) override {
     for (const EventPtr& event : events) core_->cache().Erase(event->resource_name);
@@ -76,6 +79,7 @@ class EngineImpl final : public Engine {
   const std::unique_ptr<AccountLinks> account_links_;
   const std::unique_ptr<Notifications> notifications_;
   const std::unique_ptr<ProviderAccounts> provider_accounts_;
+  const std::unique_ptr<Reconciliation> reconciliation_;
   bool stopped_ = false;
 };
 

@@ -17,6 +17,7 @@
 #include "server/app/orders.h"
 #include "server/app/payouts.h"
 #include "server/app/provider_accounts.h"
+#include "server/app/reconciliation.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
 #include "server/base/random.h"
@@ -83,7 +84,7 @@ struct EngineOptions {
   std::vector<absl::Duration> query_schedule = {
       absl::Seconds(2), absl::Seconds(5),  absl::Seconds(15), absl::Minutes(1),
       absl::Minutes(5), absl::Minutes(15), absl::Hours(1)};
-  size_t max_in_flight = 20000;      // Mutating calls accepted at once; more: OVERLOADED.
+  size_t max_in_flight = 20000;  // Mutating calls accepted at once; more: OVERLOADED.
   // When intents take so long to become durable, new calls are OVERLOADED. Well within what a
   // caller waits, so that those who were accepted still get their answer.
   absl::Duration longest_entry = absl::Milliseconds(500);
@@ -111,6 +112,7 @@ class Engine {
   virtual AccountLinks& account_links() = 0;
   virtual Notifications& notifications() = 0;
   virtual ProviderAccounts& provider_accounts() = 0;
+  virtual Reconciliation& reconciliation() = 0;
   // Of what these events tell, nothing older is read any more. To be called after their commit and
   // before anybody learns of them, so that a resource read after its event shows the change.
   virtual void OnEvents(const std::vector<EventPtr>& events) = 0;

@@ -90,8 +90,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   ResourceCache& cache() { return cache_; }
   std::shared_ptr<const EngineOptions> options() const;
   absl::Status Configure(EngineOptions options);
-  // As exact as times are stored: a resource is the same before and after it was read anew.
-  absl::Time Now() const { return absl::FromUnixMicros(absl::ToUnixMicros(deps_.clock->Now())); }
+  absl::Time Now() const { return NowMicros(*deps_.clock); }
   void Probe(std::string_view edge) const {
     if (deps_.probe) deps_.probe(edge);
   }

@@ -101,7 +101,7 @@ void LogReply(const Running& running, const HttpReply& reply, const Outcome& out
 void OnReply(const RunningPtr& running, HttpReply reply) {
   if (running->deps->probe) running->deps->probe("reply.received");
   const ExchangeRequest& request = running->request;
-  running->context.now = running->deps->clock->Now();
+  running->context.now = NowMicros(*running->deps->clock);
   Step step;
   if (reply.transport == Transport::kNotSent) {
     step = NotSent(request, FailureReason::kNotSubmitted, "the provider could not be reached");

@@ -62,6 +62,7 @@ absl::StatusOr<std::shared_ptr<const T>> EngineCore::ReadOne(ResourceKind kind,
   }
   absl::StatusOr<T> decoded = DecodeBody<T>((*found)->body);
   if (!decoded.ok()) return decoded.status();
+  decoded->version = (*found)->revision;
   auto resource = std::make_shared<const T>(*std::move(decoded));
   cache_.Put(name, resource);
   return resource;

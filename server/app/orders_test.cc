@@ -350,9 +350,6 @@ TEST_F(OrdersTest, BadFieldsAreNamedBeforeAnythingIsStored) {
   check(MakeOrder("a", 9), "order.amount");
   check(MakeOrder("a", 1000001), "order.amount");
   Order order = MakeOrder("a");
-  order.amount.currency_code = "USD";
-  check(order, "order.amount.currency_code");
-  order = MakeOrder("a");
   order.return_url = "https://evil.example/";
   check(order, "order.return_url");
   order.return_url = "https://shop.example.evil.test/";
@@ -373,12 +370,21 @@ TEST_F(OrdersTest, BadFieldsAreNamedBeforeAnythingIsStored) {
 TEST_F(OrdersTest, WhatIsNotOfferedIsCapabilityMissing) {
   provider->wallet("fake").verbs = {Verb::kCreateOrder, Verb::kQueryOrder};
   Start();
+  const auto check = [this](Order order, const std::string& field) {
+    const auto box = Create(std::move(order));
+    EXPECT_TRUE(absl::IsFailedPrecondition(box->status())) << box->status();
+    EXPECT_EQ(Reason(box->status()), "CAPABILITY_MISSING");
+    EXPECT_EQ(FirstField(box->status()), field);
+  };
   Order order = MakeOrder("a");
   order.wallet = "unknown";
-  EXPECT_EQ(Reason(Create(order)->status()), "CAPABILITY_MISSING");
+  check(order, "order.wallet");
   order = MakeOrder("a");
   order.presentation = Presentation::kQrCode;
-  EXPECT_EQ(Reason(Create(order)->status()), "CAPABILITY_MISSING");
+  check(order, "order.presentation");
+  order = MakeOrder("a");
+  order.amount.currency_code = "USD";
+  check(order, "order.amount.currency_code");
   http->Script(Said("accepted report=open"));
   ASSERT_TRUE(Create(MakeOrder())->ok());
   EXPECT_EQ(Reason(Cancel("o-1")->status()), "CAPABILITY_MISSING");
@@ -407,6 +413,40 @@ TEST_F(OrdersTest, ListShowsWhatIsDurable) {
   ASSERT_TRUE(box->ok());
   ASSERT_EQ((*box)->items.size(), 1u);
   EXPECT_EQ((*box)->items[0].state, OrderState::kAwaitingPayer);
+}
+
+TEST_F(OrdersTest, PollsAreNotRevisions) {
+  Start();
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=open number=P1"); });
+  Create(MakeOrder());
+  const Order before = Get("o-1");
+  Advance(absl::Minutes(10));
+  EXPECT_GT(CountSent("verb=query_order"), 3);
+  EXPECT_EQ(Get("o-1").revision, before.revision);
+  EXPECT_EQ(Get("o-1").update_time, before.update_time);
+  Notify("kind=order key=o-1 dedup=d1 sign=ok report=paid amount=1234.AED");
+  EXPECT_EQ(Get("o-1").revision, before.revision + 1);
+}
+
+TEST_F(OrdersTest, ALostNotificationIsFoundAsFastAsTheScheduleSays) {
+  options.query_schedule = {absl::Milliseconds(200)};
+  Start();
+  http->Script(Said("accepted report=open"));
+  Create(MakeOrder());
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=paid"); });
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(OrdersTest, MemoryAndDiskHaveTheSameTimes) {
+  clock.Advance(absl::Nanoseconds(1234567));
+  Start();
+  http->Script(Said("accepted report=open"));
+  Create(MakeOrder());
+  Notify("kind=order key=o-1 dedup=d1 sign=ok report=paid amount=1234.AED");
+  const Order in_memory = Get("o-1");
+  Restart();
+  EXPECT_EQ(Get("o-1"), in_memory);
 }
 
 TEST_F(OrdersTest, GetReadsTheStoreWhenMemoryHasForgotten) {

@@ -20,6 +20,12 @@ class Clock {
   virtual absl::Time Now() const = 0;
 };
 
+// The time to the microsecond, as bodies in the store keep it: what is kept in memory with such a
+// time is equal to what is read from disk.
+inline absl::Time NowMicros(const Clock& clock) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(clock.Now()));
+}
+
 // The operating system's clock.
 class SystemClock final : public Clock {
  public:

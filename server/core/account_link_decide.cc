@@ -19,6 +19,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
   static constexpr ResourceKind kKind = ResourceKind::kAccountLink;
   static constexpr std::string_view kUnknownEvent = event_type::kAccountLinkOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kAccountLinkAttention;
+  static constexpr std::string_view kResolvedEvent = event_type::kAccountLinkAttemptResolved;
 
   AccountLinkFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.account_link, policy, now) {}
@@ -51,6 +52,8 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
  private:
   friend class CreateFlow<AccountLinkFlow, AccountLink>;
 
+  static const AccountLink& Of(const Subject& subject) { return *subject.account_link; }
+
   bool OutOfTime() const {
     return resource_.expire_time.has_value() && now_ >= *resource_.expire_time;
   }
@@ -59,8 +62,8 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
   bool WaitsForCreate() const { return resource_.state == AccountLinkState::kSubmitting; }
   const char* MismatchIn(const Facts&) const { return nullptr; }
 
-  void MergeMore(const Facts& facts) {
-    if (facts.expire_time.has_value() && resource_.expire_time != facts.expire_time) {
+  void MergeMore(const Facts& facts, Source source) {
+    if (TakesExpiry(resource_.expire_time, facts.expire_time, source, now_)) {
       resource_.expire_time = facts.expire_time;
       changed_ = true;
     }
@@ -70,7 +73,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
     }
     const bool waits = resource_.state == AccountLinkState::kSubmitting ||
                        resource_.state == AccountLinkState::kAwaitingPayer;
-    if (facts.next_action.has_value() && waits && !(resource_.next_action == *facts.next_action)) {
+    if (waits && TakesNextAction(resource_.next_action, facts.next_action, source)) {
       const bool shown = resource_.state == AccountLinkState::kAwaitingPayer;
       resource_.next_action = *facts.next_action;
       changed_ = true;
@@ -230,8 +233,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
     ScheduleInput input;
     input.polls = resource_.polls;
     input.expire_time = resource_.expire_time;
-    input.since =
-        resource_.attempts.empty() ? resource_.create_time : resource_.attempts.back().start_time;
+    input.since = ScheduleStart(resource_);
     if (resource_.state == AccountLinkState::kSubmitting ||
         resource_.state == AccountLinkState::kRevoking) {
       input.waiting = Waiting::kEvidence;
@@ -267,7 +269,7 @@ Decision DecideAccountLink(const Subject& before, const Input& input, const Flow
 Decision BeginAccountLink(AccountLink link, absl::Time now) {
   link.state = AccountLinkState::kSubmitting;
   link.create_time = link.update_time = now;
-  link.revision = 1;
+  link.revision = link.version = 1;
   Decision decision;
   decision.send_attempt = StartAttempt(link, Verb::kCreateAccountLink, now, link.traceparent);
   decision.events.push_back({event_type::kAccountLinkCreated, ResourceKind::kAccountLink});

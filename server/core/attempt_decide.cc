@@ -4,6 +4,7 @@
 
 #include "server/base/strings.h"
 #include "server/core/attempt_machine.h"
+#include "server/core/error.h"
 
 namespace sluice {
 namespace {
@@ -218,6 +219,50 @@ void RejectByEvidence(Attempt& attempt, const Failure& failure, absl::Time now) 
   Reject(attempt, failure, now);
 }
 
+absl::Status ResolveByPerson(ResourceBase& base, std::string_view name,
+                             const AttemptResolved& input, absl::Time now,
+                             AttemptAnswered& answer) {
+  Attempt* attempt = FindAttempt(base, input.attempt);
+  if (attempt == nullptr) {
+    return InvalidField("attempt", "must be the number of an attempt of this resource");
+  }
+  if (attempt->state != AttemptState::kUnknown) {
+    return StateForbids(name, "only an attempt that is UNKNOWN can be resolved");
+  }
+  answer.attempt = input.attempt;
+  if (input.confirmed) {
+    Confirm(*attempt, now);
+    answer.outcome.verdict = Verdict::kAccepted;
+    answer.outcome.facts.provider_number = input.provider_number;
+  } else {
+    answer.outcome.verdict = Verdict::kDeclined;
+    answer.outcome.failure.reason = FailureReason::kOther;
+    answer.outcome.failure.message = "an operator has established that it was not done";
+    Reject(*attempt, answer.outcome.failure, now);
+  }
+  attempt->resolution = {input.resolved_by, input.evidence, now};
+  base.polls = 0;
+  if (IsPassing(base.attention)) base.attention.clear();
+  return absl::OkStatus();
+}
+
+std::optional<absl::Time> UnknownSince(const ResourceBase& base) {
+  std::optional<absl::Time> since;
+  for (const Attempt& attempt : base.attempts) {
+    if (attempt.state != AttemptState::kUnknown || attempt.abandoned) continue;
+    if (!since.has_value() || attempt.start_time < *since) since = attempt.start_time;
+  }
+  return since;
+}
+
+absl::Time ScheduleStart(const ResourceBase& base) {
+  absl::Time start = base.attempts.empty() ? base.create_time : base.attempts.back().start_time;
+  for (const Attempt& attempt : base.attempts) {
+    if (attempt.resolution.time.has_value()) start = std::max(start, *attempt.resolution.time);
+  }
+  return start;
+}
+
 bool ResendAttempt(Attempt& attempt, absl::Time now) {
   if (!Move(attempt, AttemptEvent::kResent)) return false;
   ++attempt.sends;
@@ -321,6 +366,17 @@ bool MergeCommonFacts(ResourceBase& base, const Facts& facts, Source source) {
   return changed;
 }
 
+bool TakesExpiry(const std::optional<absl::Time>& ours, const std::optional<absl::Time>& said,
+                 Source source, absl::Time now) {
+  if (!said.has_value() || ours == said) return false;
+  return source != Source::kNotification || (!ours.has_value() && *said > now);
+}
+
+bool TakesNextAction(const NextAction& ours, const std::optional<NextAction>& said, Source source) {
+  if (!said.has_value() || ours == *said) return false;
+  return source != Source::kNotification || ours.kind == NextAction::Kind::kNone;
+}
+
 bool Flag(ResourceBase& base, std::string_view text) {
   if (base.attention == text) return false;
   base.attention = std::string(text);
@@ -335,8 +391,10 @@ Failure FailureOr(const Failure& failure, FailureReason reason, std::string_view
 }
 
 void Touch(ResourceBase& base, bool visible, absl::Time now) {
+  ++base.version;
+  if (!visible) return;
   ++base.revision;
-  if (visible) base.update_time = std::max(base.update_time, now);
+  base.update_time = std::max(base.update_time, now);
 }
 
 bool Schedule(ResourceBase& base, const ScheduleInput& input, const FlowPolicy& policy,

@@ -61,6 +61,18 @@ bool ConfirmCreate(ResourceBase& base, Verb create, absl::Time now);
 void CloseByEvidence(Attempt& attempt, absl::Time now);
 void RejectByEvidence(Attempt& attempt, const Failure& failure, absl::Time now);
 
+// Closes an attempt by what a person has established, as if the provider had answered so; `answer`
+// gets that answer. INVALID_ARGUMENT when there is no such attempt, STATE_FORBIDS when it is not
+// UNKNOWN.
+absl::Status ResolveByPerson(ResourceBase& base, std::string_view name,
+                             const AttemptResolved& input, absl::Time now, AttemptAnswered& answer);
+
+// When the oldest attempt was begun whose outcome is unknown, abandoned ones apart.
+std::optional<absl::Time> UnknownSince(const ResourceBase& base);
+
+// From when on the provider's horizon counts: the newest attempt, or a person's word after it.
+absl::Time ScheduleStart(const ResourceBase& base);
+
 // UNKNOWN goes out again as it was. False when it is not UNKNOWN.
 bool ResendAttempt(Attempt& attempt, absl::Time now);
 
@@ -110,13 +122,21 @@ const char* AmountMismatch(const Money& said, const Money& ours);
 // What every kind takes from facts: provider's number and data. True when something changed.
 bool MergeCommonFacts(ResourceBase& base, const Facts& facts, Source source);
 
+// Whether to take over what facts say of the expiry, or of the payer's next step. A call's or
+// query's answer is the provider's present view. A notification may be old: it fills in what is not
+// known yet, and changes nothing.
+bool TakesExpiry(const std::optional<absl::Time>& ours, const std::optional<absl::Time>& said,
+                 Source source, absl::Time now);
+bool TakesNextAction(const NextAction& ours, const std::optional<NextAction>& said, Source source);
+
 // Sets `attention` unless it says so already. True when it changed.
 bool Flag(ResourceBase& base, std::string_view text);
 
 // A failure with our words where the provider gave no reason.
 Failure FailureOr(const Failure& failure, FailureReason reason, std::string_view message);
 
-// Counts the commit: revision, and with `visible` update_time.
+// Counts the commit; with `visible` (callers see that something changed) also revision and
+// update_time.
 void Touch(ResourceBase& base, bool visible, absl::Time now);
 
 // Sets due_time from what is waited for; flags the resource past the horizon. True when flagged.

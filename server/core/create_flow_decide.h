@@ -2,9 +2,9 @@
 // found, repeated. Inside *_decide.cc only.
 //
 // `Derived` gives: static constexpr Verb kCreate; ResourceKind kKind; event types kUnknownEvent,
-// kAttentionEvent; the methods TakeReport(facts, source) (after amounts were checked and the common
-// facts merged), Fail(failure) (certain that nothing was created), Wanted(), MismatchIn(facts),
-// Waits(), WaitsForCreate() and StoreResult().
+// kAttentionEvent, kResolvedEvent; the methods TakeReport(facts, source) (after amounts were
+// checked and the common facts merged), Fail(failure) (certain that nothing was created), Wanted(),
+// MismatchIn(facts), Waits(), WaitsForCreate(), Of(subject) (the resource in it) and StoreResult().
 //
 // Threads: confined to the call. Ownership: borrows subject and policy for the call.
 
@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "server/core/attempt_decide.h"
+#include "server/core/codec.h"
 #include "server/core/decision.h"
 #include "server/core/error.h"
 
@@ -108,6 +109,22 @@ class CreateFlow {
   void On(const KeyTaken&) { Attend(kAttentionKeyTaken); }
   void On(const SuccessionSettled&) {}
 
+  void On(const AttemptResolved& input) {
+    AttemptAnswered answer;
+    decision_.refusal = ResolveByPerson(resource_, resource_.Name(), input, now_, answer);
+    if (!decision_.refusal.ok()) return;
+    Emit(Derived::kResolvedEvent);
+    const Attempt& attempt = *FindAttempt(resource_, input.attempt);
+    if (attempt.abandoned) return;  // What was done under the old number is for the person as well.
+    const Answered answered = input.confirmed ? Answered::kConfirmed : Answered::kRejected;
+    if (attempt.verb == Derived::kCreate) {
+      OnCreateAnswered(answered, answer.outcome);
+    } else {
+      self().OnOtherAnswered(answered, answer.outcome);
+    }
+    if (!self().IsFinalNow() && decision_.send_attempt == 0) AskNow();
+  }
+
   void On(const ComeDue&) {
     if (HasSending(resource_)) {
       changed_ = true;  // The schedule ends until the answer.
@@ -159,7 +176,10 @@ class CreateFlow {
       if (resource_.attention == kAttentionKeyTaken) resource_.due_time.reset();  // For a person.
     }
     decision_.changed = true;
-    Touch(resource_, !decision_.events.empty(), now_);
+    // A poll that teaches nothing moves the schedule alone: no caller sees that.
+    const bool visible = !decision_.events.empty() ||
+                         EncodePublic(resource_) != EncodePublic(Derived::Of(decision_.after));
+    Touch(resource_, visible, now_);
     self().StoreResult();
     return std::move(decision_);
   }
@@ -212,7 +232,7 @@ class CreateFlow {
 
   void MergeFacts(const Facts& facts, Source source) {
     if (MergeCommonFacts(resource_, facts, source)) changed_ = true;
-    self().MergeMore(facts);
+    self().MergeMore(facts, source);
   }
 
   void TakeFacts(const Facts& facts, Source source) {

@@ -7,6 +7,7 @@
 
 #include "server/base/random.h"
 #include "server/core/attempt_decide.h"
+#include "server/core/codec.h"
 #include "server/core/decision.h"
 
 namespace sluice {
@@ -80,7 +81,7 @@ class History {
   }
 
   Input RandomInput(const Subject& subject) {
-    switch (Pick(12)) {
+    switch (Pick(13)) {
       case 0:
         return CancelRequested{};
       case 1:
@@ -101,6 +102,12 @@ class History {
         return KeyTaken{};
       case 7:
         return SuccessionSettled{.stands = Pick(2) == 0};
+      case 10: {
+        AttemptResolved resolved;
+        resolved.attempt = 1 + Pick(LastNumber(subject));
+        resolved.confirmed = Pick(2) == 0;
+        return resolved;
+      }
       case 8:
       case 9: {
         AttemptAnswered answered;
@@ -163,6 +170,25 @@ bool IsLookedAfter(const Subject& subject, const FlowPolicy& policy) {
          !base.attention.empty() || !policy.can_query;
 }
 
+// What callers see, but for the marks of the change itself.
+std::string PublicContent(const Subject& subject) {
+  const auto encode = [](auto resource) {
+    resource.revision = 0;
+    resource.update_time = absl::Time();
+    return EncodePublic(resource);
+  };
+  switch (subject.kind) {
+    case ResourceKind::kRefund:
+      return encode(*subject.refund);
+    case ResourceKind::kPayout:
+      return encode(*subject.payout);
+    case ResourceKind::kAccountLink:
+      return encode(*subject.account_link);
+    default:
+      return encode(*subject.order);
+  }
+}
+
 void CheckStep(const Subject& before, const Decision& decision, const FlowPolicy& policy) {
   const Subject& after = decision.after;
   if (!decision.changed) {
@@ -170,7 +196,9 @@ void CheckStep(const Subject& before, const Decision& decision, const FlowPolicy
     EXPECT_TRUE(decision.events.empty());
     return;
   }
-  EXPECT_EQ(after.base().revision, before.base().revision + 1);
+  EXPECT_EQ(after.base().version, before.base().version + 1);
+  const bool visible = !decision.events.empty() || PublicContent(before) != PublicContent(after);
+  EXPECT_EQ(after.base().revision, before.base().revision + (visible ? 1 : 0));
   EXPECT_TRUE(MayLeave(before, after)) << before.state_name() << " to " << after.state_name();
   EXPECT_TRUE(IsLookedAfter(after, policy)) << after.state_name();
   if (before.state_name() != after.state_name()) {

@@ -78,6 +78,13 @@ struct CancelRequested {
 struct RevokeRequested {
   std::string traceparent;
 };
+// A person has established what came of an attempt that is UNKNOWN.
+struct AttemptResolved {
+  int attempt = 0;
+  bool confirmed = false;  // Else rejected.
+  std::string resolved_by, evidence;
+  std::string provider_number;  // Empty: not said. Only with `confirmed`.
+};
 struct ComeDue {};    // `due_time` has passed.
 struct Restarted {};  // The process begins; what was SENDING has lost its answer.
 struct KeyTaken {};   // The new attempt's number belongs to another resource: nothing was sent.
@@ -88,7 +95,7 @@ struct SuccessionSettled {
 
 using Input =
     std::variant<AttemptAnswered, PushEnded, FactsReported, QueryTaughtNothing, CancelRequested,
-                 RevokeRequested, ComeDue, Restarted, KeyTaken, SuccessionSettled>;
+                 RevokeRequested, AttemptResolved, ComeDue, Restarted, KeyTaken, SuccessionSettled>;
 
 struct EmittedEvent {
   std::string_view type;                     // event_type::...

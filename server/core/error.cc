@@ -62,9 +62,13 @@ absl::Status StateForbids(std::string_view resource_name, std::string_view messa
                     .precondition_subject = std::string(resource_name)});
 }
 
-absl::Status CapabilityMissing(std::string_view message) {
-  return MakeError(absl::StatusCode::kFailedPrecondition, message,
-                   {.reason = std::string(reason::kCapabilityMissing)});
+absl::Status CapabilityMissing(std::string_view message, std::string_view field) {
+  ErrorDetails details;
+  details.reason = std::string(reason::kCapabilityMissing);
+  if (!field.empty()) details.fields.push_back({std::string(field), std::string(message)});
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   field.empty() ? std::string(message) : StrCat(field, ": ", message),
+                   std::move(details));
 }
 
 absl::Status Overloaded(std::string_view what, absl::Duration retry_after) {

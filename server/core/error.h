@@ -48,11 +48,11 @@ struct ErrorDetails {
   std::string reason;
   bool side_effect_possible = false;  // Metadata side_effect=none|possible.
   std::vector<FieldViolation> fields;
-  std::map<std::string, std::string> metadata;   // Further ErrorInfo metadata.
-  std::optional<absl::Duration> retry_after;     // RetryInfo.
-  std::string resource_type;                     // ResourceInfo, with resource_name.
+  std::map<std::string, std::string> metadata;  // Further ErrorInfo metadata.
+  std::optional<absl::Duration> retry_after;    // RetryInfo.
+  std::string resource_type;                    // ResourceInfo, with resource_name.
   std::string resource_name;
-  std::string precondition_subject;              // PreconditionFailure, e.g. the order's name.
+  std::string precondition_subject;  // PreconditionFailure, e.g. the order's name.
 };
 
 // A status that carries `details`.
@@ -67,7 +67,8 @@ absl::Status InvalidFields(std::vector<FieldViolation> fields);
 absl::Status NotFound(std::string_view resource_type, std::string_view resource_name);
 absl::Status AlreadyExists(std::string_view resource_type, std::string_view resource_name);
 absl::Status StateForbids(std::string_view resource_name, std::string_view message);
-absl::Status CapabilityMissing(std::string_view message);
+// With a field when one of the request is what no account can serve.
+absl::Status CapabilityMissing(std::string_view message, std::string_view field = "");
 absl::Status Overloaded(std::string_view what, absl::Duration retry_after);
 absl::Status StoreUnavailable(std::string_view message, bool side_effect_possible);
 // A defect: nobody knows how far the call came, so a side effect is possible.

@@ -22,6 +22,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kOrderRefundUpdated, "The order's refunded amounts have changed."},
     {kOrderOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kOrderAttention, "An operator should look at the order; `attention` says why."},
+    {kOrderAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
 
     {kRefundCreated, "The refund is durable; the provider is being asked."},
     {kRefundPending, "The provider has taken the refund and is working on it."},
@@ -29,6 +30,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kRefundFailed, "The refund has ended without effect; `failure` says why."},
     {kRefundOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kRefundAttention, "An operator should look at the refund; `attention` says why."},
+    {kRefundAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
 
     {kPayoutCreated, "The payout is durable; the provider is being asked."},
     {kPayoutPending, "The provider has taken the payout and is working on it."},
@@ -37,6 +39,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kPayoutCanceled, "The payout was canceled at the provider."},
     {kPayoutOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kPayoutAttention, "An operator should look at the payout; `attention` says why."},
+    {kPayoutAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
 
     {kAccountLinkCreated, "The account link is durable; the provider is being asked."},
     {kAccountLinkAwaitingPayer, "The wallet's holder has to approve; `next_action` is set."},
@@ -47,6 +50,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kAccountLinkFailed, "The account was not linked; `failure` says why."},
     {kAccountLinkOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kAccountLinkAttention, "An operator should look at the account link; `attention` says why."},
+    {kAccountLinkAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
 
     {kProviderAccountPaused, "New requests on the provider account are refused."},
     {kProviderAccountResumed, "The provider account takes new requests again."},

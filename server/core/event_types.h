@@ -28,6 +28,7 @@ inline constexpr std::string_view kOrderFailed = "order.failed";
 inline constexpr std::string_view kOrderRefundUpdated = "order.refund_updated";
 inline constexpr std::string_view kOrderOutcomeUnknown = "order.outcome_unknown";
 inline constexpr std::string_view kOrderAttention = "order.attention";
+inline constexpr std::string_view kOrderAttemptResolved = "order.attempt_resolved";
 
 inline constexpr std::string_view kRefundCreated = "refund.created";
 inline constexpr std::string_view kRefundPending = "refund.pending";
@@ -35,6 +36,7 @@ inline constexpr std::string_view kRefundSucceeded = "refund.succeeded";
 inline constexpr std::string_view kRefundFailed = "refund.failed";
 inline constexpr std::string_view kRefundOutcomeUnknown = "refund.outcome_unknown";
 inline constexpr std::string_view kRefundAttention = "refund.attention";
+inline constexpr std::string_view kRefundAttemptResolved = "refund.attempt_resolved";
 
 inline constexpr std::string_view kPayoutCreated = "payout.created";
 inline constexpr std::string_view kPayoutPending = "payout.pending";
@@ -43,6 +45,7 @@ inline constexpr std::string_view kPayoutFailed = "payout.failed";
 inline constexpr std::string_view kPayoutCanceled = "payout.canceled";
 inline constexpr std::string_view kPayoutOutcomeUnknown = "payout.outcome_unknown";
 inline constexpr std::string_view kPayoutAttention = "payout.attention";
+inline constexpr std::string_view kPayoutAttemptResolved = "payout.attempt_resolved";
 
 inline constexpr std::string_view kAccountLinkCreated = "account_link.created";
 inline constexpr std::string_view kAccountLinkAwaitingPayer = "account_link.awaiting_payer";
@@ -53,6 +56,7 @@ inline constexpr std::string_view kAccountLinkExpired = "account_link.expired";
 inline constexpr std::string_view kAccountLinkFailed = "account_link.failed";
 inline constexpr std::string_view kAccountLinkOutcomeUnknown = "account_link.outcome_unknown";
 inline constexpr std::string_view kAccountLinkAttention = "account_link.attention";
+inline constexpr std::string_view kAccountLinkAttemptResolved = "account_link.attempt_resolved";
 
 inline constexpr std::string_view kProviderAccountPaused = "provider_account.paused";
 inline constexpr std::string_view kProviderAccountResumed = "provider_account.resumed";

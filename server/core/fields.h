@@ -42,6 +42,13 @@ void VisitFields(Visitor& v, T& failure) {
   v("provider_message", failure.provider_message, kShown);
 }
 
+template <typename Visitor, MaybeConst<Resolution> T>
+void VisitFields(Visitor& v, T& resolution) {
+  v("resolved_by", resolution.resolved_by, kShown);
+  v("evidence", resolution.evidence, kShown);
+  v("time", resolution.time, kShown);
+}
+
 template <typename Visitor, MaybeConst<Attempt> T>
 void VisitFields(Visitor& v, T& attempt) {
   v("number", attempt.number, kShown);
@@ -57,6 +64,7 @@ void VisitFields(Visitor& v, T& attempt) {
   v("end_time", attempt.end_time, kShown);
   v("failure", attempt.failure, kShown);
   v("traceparent", attempt.traceparent, kShown);
+  v("resolution", attempt.resolution, kShown);
 }
 
 template <typename Visitor, MaybeConst<NextAction> T>

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/codec.h"
 #include "server/core/error.h"
 #include "server/core/order_flow_decide.h"
 
@@ -163,6 +164,26 @@ void OrderFlow::On(const RevokeRequested& input) {
   StartEndingIfDeferred(/*asked_now=*/true);
 }
 
+void OrderFlow::On(const AttemptResolved& input) {
+  AttemptAnswered answer;
+  decision_.refusal = ResolveByPerson(order_, order_.Name(), input, now_, answer);
+  if (!decision_.refusal.ok()) return;
+  Emit(event_type::kOrderAttemptResolved);
+  const Attempt& attempt = *FindAttempt(order_, input.attempt);
+  if (attempt.abandoned) return;  // What was done under the old number is for the person as well.
+  const Answered answered = input.confirmed ? Answered::kConfirmed : Answered::kRejected;
+  if (attempt.verb == Verb::kCreateOrder) {
+    OnCreateAnswered(answered, answer);
+  } else if (input.confirmed) {
+    OnEndingAnswered(answered, answer);
+  } else if (IsEnding(order_.state)) {
+    PursueEnding(order_.paid.minor_units != 0, Source::kCall);
+  }
+  StartEndingIfDeferred();
+  if (!IsFinal(order_.state) && decision_.send_attempt == 0) AskNow();
+  if (decision_.send_attempt != 0) decision_.query = false;
+}
+
 void OrderFlow::On(const ComeDue&) {
   if (HasSending(order_)) {
     changed_ = true;  // The schedule ends until the answer.
@@ -218,7 +239,7 @@ ScheduleInput OrderFlow::Waits() const {
   ScheduleInput input;
   input.polls = order_.polls;
   input.expire_time = order_.expire_time;
-  input.since = order_.attempts.empty() ? order_.create_time : order_.attempts.back().start_time;
+  input.since = ScheduleStart(order_);
   switch (order_.state) {
     case OrderState::kSubmitting:
     case OrderState::kCanceling:
@@ -265,7 +286,10 @@ Decision OrderFlow::Finish() {
     if (order_.attention == kAttentionKeyTaken) order_.due_time.reset();  // For a person.
   }
   decision_.changed = true;
-  Touch(order_, !decision_.events.empty(), now_);
+  // A poll that teaches nothing moves the schedule alone: no caller sees that.
+  const bool visible =
+      !decision_.events.empty() || EncodePublic(order_) != EncodePublic(*before_.order);
+  Touch(order_, visible, now_);
   decision_.after.order = std::make_shared<const Order>(std::move(order_));
   return std::move(decision_);
 }
@@ -282,7 +306,7 @@ Decision DecideOrder(const Subject& before, const Input& input, const FlowPolicy
 Decision BeginOrder(Order order, absl::Time now) {
   order.state = OrderState::kSubmitting;
   order.create_time = order.update_time = now;
-  order.revision = 1;
+  order.revision = order.version = 1;
   order.paid = order.refunded = order.refund_pending = Money{order.amount.currency_code, 0};
   Decision decision;
   decision.send_attempt = StartAttempt(order, Verb::kCreateOrder, now, order.traceparent);

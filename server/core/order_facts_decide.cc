@@ -83,13 +83,13 @@ void OrderFlow::Merge(const Facts& facts, Source source) {
                        facts.provider_number != order_.provider_number;
   if (!another && MergeCommonFacts(order_, facts, source)) changed_ = true;
   bool visible = false;
-  if (facts.expire_time.has_value() && order_.expire_time != facts.expire_time) {
+  if (TakesExpiry(order_.expire_time, facts.expire_time, source, now_)) {
     order_.expire_time = facts.expire_time;
     visible = true;
   }
   const bool waits =
       order_.state == OrderState::kSubmitting || order_.state == OrderState::kAwaitingPayer;
-  if (facts.next_action.has_value() && waits && !(order_.next_action == *facts.next_action)) {
+  if (waits && TakesNextAction(order_.next_action, facts.next_action, source)) {
     order_.next_action = *facts.next_action;
     visible = true;
   }

@@ -37,6 +37,7 @@ class OrderFlow {
   void On(const QueryTaughtNothing&);
   void On(const CancelRequested& input);
   void On(const RevokeRequested& input);
+  void On(const AttemptResolved& input);
   void On(const ComeDue&);
   void On(const Restarted&);
   void On(const KeyTaken&) { Attend(kAttentionKeyTaken); }

@@ -15,6 +15,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
   static constexpr ResourceKind kKind = ResourceKind::kPayout;
   static constexpr std::string_view kUnknownEvent = event_type::kPayoutOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kPayoutAttention;
+  static constexpr std::string_view kResolvedEvent = event_type::kPayoutAttemptResolved;
 
   PayoutFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.payout, policy, now) {}
@@ -22,6 +23,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
  private:
   friend class CreateFlow<PayoutFlow, Payout>;
 
+  static const Payout& Of(const Subject& subject) { return *subject.payout; }
   bool Wanted() const { return !IsFinalNow(); }
   bool IsFinalNow() const { return IsFinal(resource_.state); }
   bool WaitsForCreate() const { return resource_.state == PayoutState::kSubmitting; }
@@ -29,7 +31,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
     return AmountMismatch(facts.amount, resource_.amount);
   }
 
-  void MergeMore(const Facts& facts) {
+  void MergeMore(const Facts& facts, Source) {
     if (!facts.fee.empty() && !(resource_.fee == facts.fee)) {
       resource_.fee = facts.fee;
       changed_ = true;
@@ -112,8 +114,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
   ScheduleInput Waits() const {
     ScheduleInput input;
     input.polls = resource_.polls;
-    input.since =
-        resource_.attempts.empty() ? resource_.create_time : resource_.attempts.back().start_time;
+    input.since = ScheduleStart(resource_);
     if (!IsFinalNow()) input.waiting = Waiting::kEvidence;
     return input;
   }
@@ -135,7 +136,7 @@ Decision DecidePayout(const Subject& before, const Input& input, const FlowPolic
 Decision BeginPayout(Payout payout, absl::Time now) {
   payout.state = PayoutState::kSubmitting;
   payout.create_time = payout.update_time = now;
-  payout.revision = 1;
+  payout.revision = payout.version = 1;
   Decision decision;
   decision.send_attempt = StartAttempt(payout, Verb::kCreatePayout, now, payout.traceparent);
   decision.events.push_back({event_type::kPayoutCreated, ResourceKind::kPayout});

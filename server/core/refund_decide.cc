@@ -15,6 +15,7 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
   static constexpr ResourceKind kKind = ResourceKind::kRefund;
   static constexpr std::string_view kUnknownEvent = event_type::kRefundOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kRefundAttention;
+  static constexpr std::string_view kResolvedEvent = event_type::kRefundAttemptResolved;
 
   RefundFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.refund, policy, now), order_(before.order) {}
@@ -22,13 +23,14 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
  private:
   friend class CreateFlow<RefundFlow, Refund>;
 
+  static const Refund& Of(const Subject& subject) { return *subject.refund; }
   bool Wanted() const { return !IsFinalNow(); }
   bool IsFinalNow() const { return IsFinal(resource_.state); }
   bool WaitsForCreate() const { return resource_.state == RefundState::kSubmitting; }
   const char* MismatchIn(const Facts& facts) const {
     return AmountMismatch(facts.amount, resource_.amount);
   }
-  void MergeMore(const Facts&) {}
+  void MergeMore(const Facts&, Source) {}
 
   void TakeReport(const Facts& facts, Source source) {
     switch (facts.report) {
@@ -96,8 +98,7 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
   ScheduleInput Waits() const {
     ScheduleInput input;
     input.polls = resource_.polls;
-    input.since =
-        resource_.attempts.empty() ? resource_.create_time : resource_.attempts.back().start_time;
+    input.since = ScheduleStart(resource_);
     if (!IsFinalNow()) input.waiting = Waiting::kEvidence;
     return input;
   }
@@ -148,7 +149,7 @@ Decision BeginRefund(Refund refund, std::shared_ptr<const Order> order, absl::Ti
 
   refund.state = RefundState::kSubmitting;
   refund.create_time = refund.update_time = now;
-  refund.revision = 1;
+  refund.revision = refund.version = 1;
   decision.send_attempt = StartAttempt(refund, Verb::kCreateRefund, now, refund.traceparent);
   decision.events.push_back({event_type::kRefundCreated, ResourceKind::kRefund});
   decision.events.push_back({event_type::kOrderRefundUpdated, ResourceKind::kOrder});

@@ -110,6 +110,14 @@ struct Failure {
   friend bool operator==(const Failure&, const Failure&) = default;
 };
 
+// What a person has established of an attempt that no provider has answered.
+struct Resolution {
+  std::string resolved_by;  // The credential's id.
+  std::string evidence;
+  std::optional<absl::Time> time;
+  friend bool operator==(const Resolution&, const Resolution&) = default;
+};
+
 // One mutating call to a provider, with what is known of it. Queries are not attempts.
 struct Attempt {
   int number = 0;  // From 1, per resource.
@@ -125,6 +133,7 @@ struct Attempt {
   std::optional<absl::Time> end_time;  // When CONFIRMED or REJECTED.
   Failure failure;                     // When REJECTED; or why it is UNKNOWN.
   std::string traceparent;
+  Resolution resolution;  // Empty unless a person closed it.
   friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 
@@ -158,7 +167,9 @@ struct ResourceBase {
   std::string provider_account;  // id of the account
   absl::Time create_time;
   absl::Time update_time;
-  int64_t revision = 0;   // 1 when created, one more by each commit.
+  int64_t revision = 0;  // 1 when created, one more by each change that callers see.
+  // Internal, the store's and not in the body: 1 when created, one more by each commit.
+  int64_t version = 0;
   std::string attention;  // Not empty: an operator should look, and why.
   Failure failure;
   std::string provider_number;                       // The provider's own number of the resource.

@@ -37,7 +37,9 @@ ScheduleAnswer NextDue(const ScheduleInput& input, const FlowPolicy& policy, abs
   absl::Time due = now + QueryDelay(policy, input.polls);
   absl::Time horizon = input.since + policy.query_horizon;
   if (input.waiting == Waiting::kPayer) {
-    due = std::max(due, input.since + kFirstPayerQuery);
+    const absl::Duration floor =
+        std::min(kFirstPayerIntervals * QueryDelay(policy, 0), kFirstPayerQuery);
+    due = std::max(due, input.since + floor);
     if (input.expire_time.has_value()) {
       const absl::Time expire_time = *input.expire_time;
       horizon = std::max(horizon, expire_time + policy.query_horizon);

@@ -41,7 +41,10 @@ enum class Waiting {
   kSettlement,  // Paid, not yet settled: ask slowly.
 };
 
-// A payer needs some seconds before there is anything to ask about.
+// A payer needs some seconds before there is anything to ask about: the first question comes after
+// so many first intervals of the schedule, so that a faster schedule asks sooner, and at the latest
+// after so long.
+inline constexpr int kFirstPayerIntervals = 5;
 inline constexpr absl::Duration kFirstPayerQuery = absl::Seconds(10);
 
 // How long after the expiry time the provider is asked first: its clock may be behind ours.

@@ -45,6 +45,16 @@ TEST(ScheduleTest, PayersGetTimeAndTheExpiryIsAskedAbout) {
   EXPECT_TRUE(NextDue(input, Policy(), kStart + absl::Minutes(65)).past_horizon);
 }
 
+TEST(ScheduleTest, AFastScheduleAsksAboutAPayerFast) {
+  FlowPolicy policy = Policy();
+  policy.query_schedule = {absl::Milliseconds(100)};
+  ScheduleInput input{Waiting::kPayer, 0, kStart, kStart + absl::Minutes(5)};
+  EXPECT_EQ(NextDue(input, policy, kStart).due_time, kStart + absl::Milliseconds(500));
+  input.polls = 1;
+  const absl::Time later = kStart + absl::Milliseconds(500);
+  EXPECT_EQ(NextDue(input, policy, later).due_time, later + absl::Milliseconds(100));
+}
+
 TEST(ScheduleTest, SettlementIsAskedForSlowlyAndNotForEver) {
   ScheduleInput input{Waiting::kSettlement, 50, kStart, {}};
   EXPECT_EQ(NextDue(input, Policy(), kStart).due_time, kStart + kFirstSettlementQuery);

@@ -28,6 +28,7 @@ constexpr int kMaxInFlight = 1'000'000, kMaxWatches = 1'000'000, kMaxCached = 10
 constexpr int kMaxAccountInFlight = 1000;
 constexpr absl::Duration kMaxProviderWait = absl::Seconds(30);
 constexpr size_t kMaxScheduleSteps = 64;
+constexpr absl::Duration kMinRetention = absl::Hours(1);
 
 class Checker {
  public:
@@ -116,9 +117,6 @@ class Checker {
       Broken("log_level", "must be debug, info, warning, error or off");
     }
     if (!config_.seal_key().empty()) SealKey();
-    if (config_.has_retention() && config_.retention().has_events()) {
-      Broken("retention.events", "must be unset: this store keeps every event");
-    }
   }
 
   void SealKey() {
@@ -177,6 +175,15 @@ class Checker {
     if (config_.has_provider_wait()) {
       settings_.provider_wait =
           Period("provider_wait", config_.provider_wait(), absl::ZeroDuration(), kMaxProviderWait);
+    }
+    const config::v1::Retention& retention = config_.retention();
+    if (retention.has_events()) {
+      settings_.keep_events =
+          Period("retention.events", retention.events(), kMinRetention, absl::InfiniteDuration());
+    }
+    if (retention.has_notifications()) {
+      settings_.keep_notifications = Period("retention.notifications", retention.notifications(),
+                                            kMinRetention, absl::InfiniteDuration());
     }
     const config::v1::Streams& streams = config_.streams();
     if (streams.has_heartbeat()) {

@@ -80,6 +80,7 @@ TEST(ConfigTest, ReadsAWholeConfiguration) {
                    "query_schedule { seconds: 2 } query_schedule { seconds: 60 }\n"
                    "provider_wait { nanos: 500000000 }\n"
                    "limits { max_message_bytes: 65536 }\n"
+                   "retention { events { seconds: 86400 } notifications { seconds: 3600 } }\n"
                    "streams { heartbeat { seconds: 5 } }\n"));
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->data_dir, "/var/lib/sluice");
@@ -94,6 +95,8 @@ TEST(ConfigTest, ReadsAWholeConfiguration) {
   EXPECT_EQ(settings->provider_wait, absl::Milliseconds(500));
   EXPECT_EQ(settings->max_message_bytes, 65536);
   EXPECT_EQ(settings->heartbeat, absl::Seconds(5));
+  EXPECT_EQ(settings->keep_events, absl::Hours(24));
+  EXPECT_EQ(settings->keep_notifications, absl::Hours(1));
   EXPECT_TRUE(HasCredentials(*settings));
 }
 
@@ -195,6 +198,13 @@ TEST(ConfigTest, ListenersBeyondLoopbackNeedTlsAndCredentials) {
   EXPECT_TRUE(Check("simulator_address: '0.0.0.0:70'").ok());  // Not served.
   EXPECT_THAT(Complaints("simulator_address: '0.0.0.0:70'", {.sandbox = true}),
               ElementsAre(StartsWith("s.txtpb:1: simulator_address: ")));
+}
+
+TEST(ConfigTest, WhatIsKeptIsKeptForAnHourOrForEver) {
+  EXPECT_EQ(Check("retention { }")->keep_events, std::nullopt);
+  EXPECT_THAT(Complaints("retention {\n events { seconds: 3599 }\n notifications { }\n}"),
+              ElementsAre(HasSubstr("retention.events: must be at least 1h"),
+                          HasSubstr("retention.notifications: must be at least 1h")));
 }
 
 TEST(ConfigTest, ClientIdentitiesNeedAnAuthority) {

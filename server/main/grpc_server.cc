@@ -14,7 +14,10 @@
 namespace sluice {
 namespace {
 
-// A request's metadata is an API key and a trace: what comes beyond is refused by gRPC.
+// A request's metadata is an API key and a trace: what comes beyond is refused by gRPC. In gRPC
+// 1.51 only when a header block has ended: a peer that sends CONTINUATION frames without end is
+// bounded by nothing but memory. Peers that may do that are kept out by client certificates
+// (tls.client_ca) or by loopback.
 constexpr int kMaxMetadataBytes = 16 << 10;
 
 // A peer that is silent for so long is asked whether it lives, and is dropped without an answer:
@@ -48,6 +51,17 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const Settings& settings)
   return grpc::SslServerCredentials(options);
 }
 
+// Credentials are looked at when gRPC listens with them, and only then: on a port that serves
+// nothing.
+bool IsUsable(const Settings& settings) {
+  if (!settings.tls.has_value()) return true;
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", CredentialsOf(settings), &port);
+  const auto server = builder.BuildAndStart();
+  return server != nullptr && port != 0;
+}
+
 void SetBounds(const Settings& settings, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(settings.max_message_bytes);
   builder->SetMaxSendMessageSize(-1);  // Ours: bounded by page sizes.
@@ -58,8 +72,6 @@ void SetBounds(const Settings& settings, grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                               kMinPingIntervalMs);
-  // A second process on the port must fail, not share it.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Messages are small; a compressed one could be a bomb.
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
@@ -74,21 +86,31 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Settings& se
   std::unique_ptr<GrpcServer> server(new GrpcServer);
   grpc::ServerBuilder builder;
   SetBounds(settings, &builder);
-  int port = 0;
-  builder.AddListeningPort(settings.grpc_address.ToString(), CredentialsOf(settings), &port);
+  if (!IsUsable(settings)) {
+    return absl::UnavailableError("tls: gRPC cannot use this certificate with this private key");
+  }
+  auto acceptor = GrpcAcceptor::Listen(settings.grpc_address);
+  if (!acceptor.ok()) {
+    return absl::UnavailableError(StrCat("grpc_address: cannot serve on ",
+                                         settings.grpc_address.ToString(), ": ",
+                                         StdView(acceptor.status().message())));
+  }
+  server->acceptor_ = *std::move(acceptor);
+  auto connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      CredentialsOf(settings));
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(server->health_watches_.MakeInterceptors());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   for (const auto& [name, service] : services) {
     server->names_.push_back(name);
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || port == 0) {
-    return absl::UnavailableError(StrCat("grpc_address: cannot serve on ",
-                                         settings.grpc_address.ToString(),
-                                         ": the address is taken, or the TLS material is not "
-                                         "usable"));
-  }
-  server->address_ = {settings.grpc_address.host, port};
+  if (server->server_ == nullptr) return absl::UnavailableError("gRPC does not start");
+  server->address_ = {settings.grpc_address.host, server->acceptor_->port()};
   server->SetServing(false);
+  server->acceptor_->Run(std::move(connections));
   return server;
 }
 
@@ -104,6 +126,8 @@ void GrpcServer::SetServing(bool serving) {
 void GrpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   SetServing(false);
+  acceptor_->Stop();
+  health_watches_.EndAll();
   server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
   server_->Wait();
   server_.reset();

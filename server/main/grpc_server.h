@@ -14,6 +14,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/main/grpc_acceptor.h"
+#include "server/main/health_watches.h"
 #include "server/main/settings.h"
 
 namespace sluice {
@@ -32,7 +34,8 @@ class GrpcServer {
   HostPort address() const { return address_; }  // With the port chosen.
   void SetServing(bool serving);
 
-  // Takes no new calls, lets those under way end, cancels them after `grace`.
+  // Takes no new calls, ends watches of health, lets the calls under way end, cancels them after
+  // `grace`.
   void Shutdown(absl::Duration grace);
 
  private:
@@ -40,6 +43,8 @@ class GrpcServer {
 
   HostPort address_;
   std::vector<std::string> names_;
+  HealthWatches health_watches_;
+  std::unique_ptr<GrpcAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
 };
 

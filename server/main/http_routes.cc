@@ -63,8 +63,10 @@ net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate) {
 }
 
 net::HttpHandler AdminHandler(const MetricsExport* metrics,
-                              std::shared_ptr<const std::atomic<bool>> ready) {
-  return [metrics, ready = std::move(ready)](RawRequest request, HttpResponder responder) {
+                              std::shared_ptr<const std::atomic<bool>> ready,
+                              std::function<absl::Duration()> oldest_unknown) {
+  return [metrics, ready = std::move(ready), oldest_unknown = std::move(oldest_unknown)](
+             RawRequest request, HttpResponder responder) {
     if (request.method != "GET" && request.method != "HEAD") {
       return Answer(std::move(responder), TextReply(405, "GET only"));
     }
@@ -76,8 +78,10 @@ net::HttpHandler AdminHandler(const MetricsExport* metrics,
     }
     if (request.path == "/healthz") return Answer(std::move(responder), TextReply(200, "ok"));
     if (request.path == "/readyz") {
+      if (!ready->load()) return Answer(std::move(responder), TextReply(503, "not serving"));
       return Answer(std::move(responder),
-                    ready->load() ? TextReply(200, "ready") : TextReply(503, "not serving"));
+                    TextReply(200, StrCat("ready\noldest_unknown_age_seconds ",
+                                          absl::ToInt64Seconds(oldest_unknown()))));
     }
     Answer(std::move(responder), TextReply(404, "try /metrics, /healthz or /readyz"));
   };

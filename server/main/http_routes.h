@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,9 +31,11 @@ class NotifyGate {
 // POST /notify/{provider}/{account} and GET or POST /return/{account}/{kind}/{id}.
 net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate);
 
-// GET /metrics, /healthz (the process lives) and /readyz (it serves).
+// GET /metrics, /healthz (the process lives) and /readyz (it serves, and the age of the oldest call
+// to a provider whose outcome is unknown: a person should look when it grows).
 net::HttpHandler AdminHandler(const MetricsExport* metrics,
-                              std::shared_ptr<const std::atomic<bool>> ready);
+                              std::shared_ptr<const std::atomic<bool>> ready,
+                              std::function<absl::Duration()> oldest_unknown);
 
 HttpReply TextReply(int status, std::string body);
 

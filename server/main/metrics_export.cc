@@ -205,6 +205,18 @@ std::string MetricsExport::Text() const {
                             MetricType::Counter, stats.refused_full));
   families.push_back(Single("sluice_store_queue_depth", "Transactions waiting for the writer",
                             MetricType::Gauge, stats.queue_depth));
+  families.push_back(Single("sluice_events_pruned_total", "Events no longer kept",
+                            MetricType::Counter, stats.pruned_events));
+  families.push_back(Single("sluice_notifications_pruned_total", "Notifications no longer kept",
+                            MetricType::Counter, stats.pruned_notifications));
+  families.push_back(Single("sluice_oldest_event_position",
+                            "The oldest position of the event log that is kept", MetricType::Gauge,
+                            impl_->sources.oldest_event ? impl_->sources.oldest_event() : 0));
+  families.push_back(Single(
+      "sluice_oldest_unknown_age_seconds",
+      "Since when the outcome of some provider call has been unknown; 0: of none",
+      MetricType::Gauge,
+      impl_->sources.oldest_unknown ? absl::ToInt64Seconds(impl_->sources.oldest_unknown()) : 0));
   families.push_back(Single("sluice_watches", "Open watch streams", MetricType::Gauge,
                             impl_->sources.watches ? impl_->sources.watches() : 0));
   families.push_back(Single("sluice_last_event_position", "The newest position of the event log",

@@ -32,7 +32,8 @@ class MetricsExport final : public app::Metrics, public rpc::RpcMetrics {
   struct Sources {
     std::function<store::StoreStats()> store;
     std::function<int()> watches;
-    std::function<int64_t()> last_event;
+    std::function<int64_t()> last_event, oldest_event;
+    std::function<absl::Duration()> oldest_unknown;  // Its age.
   };
   void SetSources(Sources sources);
 

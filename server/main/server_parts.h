@@ -6,6 +6,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -26,6 +28,7 @@
 #include "server/stream/event_hub.h"
 #include "server/stream/event_log.h"
 #include "server/stream/log_reader.h"
+#include "server/stream/pruner.h"
 
 namespace sluice {
 
@@ -54,6 +57,8 @@ class ServerParts final : public RunningServer {
   absl::Status StartGrpc();
   absl::Status StartAdmin();
   void ScheduleSweep(TimerThread* timers);
+  void LookForUnknown();
+  std::function<absl::Duration()> OldestUnknownAge() const;
   app::EngineOptions EngineOptionsOf(const Settings& settings) const;
 
   ServerOptions options_;
@@ -70,6 +75,8 @@ class ServerParts final : public RunningServer {
   std::shared_ptr<NotifyGate> gate_ = std::make_shared<NotifyGate>();
   std::shared_ptr<std::atomic<bool>> ready_ = std::make_shared<std::atomic<bool>>(false);
   std::atomic<bool> sweeping_ = false;
+  static constexpr int64_t kNoneUnknown = INT64_MAX;
+  std::atomic<int64_t> oldest_unknown_us_ = kNoneUnknown;
 
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<StoreSealer> sealer_;
@@ -78,6 +85,7 @@ class ServerParts final : public RunningServer {
   std::unique_ptr<stream::EventHub> hub_;
   std::unique_ptr<stream::LogReader> log_reader_;
   std::unique_ptr<stream::EventLog> event_log_;
+  std::unique_ptr<stream::Pruner> pruner_;
   std::unique_ptr<TimerThread> timers_;
   std::unique_ptr<SimulatorHost> simulators_;
   std::unique_ptr<net::HttpListener> notify_, admin_;

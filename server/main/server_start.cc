@@ -139,9 +139,15 @@ absl::Status ServerParts::StartStreams() {
   });
   log_reader_ = std::make_unique<stream::LogReader>(store_.get(), readers_.get());
   event_log_ = std::make_unique<stream::EventLog>(store_.get(), readers_.get(), hub_.get());
+  pruner_ = std::make_unique<stream::Pruner>(
+      stream::Retention{.events = settings.keep_events,
+                        .notifications = settings.keep_notifications},
+      store_.get(), hub_.get(), &clock_, readers_.get());
   metrics_.SetSources({.store = [store = store_.get()] { return store->Stats(); },
                        .watches = [hub = hub_.get()] { return hub->sessions(); },
-                       .last_event = [hub = hub_.get()] { return hub->head(); }});
+                       .last_event = [hub = hub_.get()] { return hub->head(); },
+                       .oldest_event = [hub = hub_.get()] { return hub->oldest(); },
+                       .oldest_unknown = OldestUnknownAge()});
   sweeping_ = true;
   ScheduleSweep(timers_.get());
   return absl::OkStatus();
@@ -152,9 +158,28 @@ void ServerParts::ScheduleSweep(TimerThread* timers) {
   timers->After(kSweepInterval, [this, timers] {
     if (!sweeping_) return;
     // When the pool is full the next sweep does it.
-    (void)executor_->TryPost([hub = hub_.get()] { hub->Sweep(); });
+    (void)executor_->TryPost([hub = hub_.get(), pruner = pruner_.get()] {
+      hub->Sweep();
+      pruner->Sweep();
+    });
+    (void)readers_->TryPost([this] { LookForUnknown(); });
     ScheduleSweep(timers);
   });
+}
+
+// Read now and then rather than when asked: the admin listener's thread reads no disk.
+void ServerParts::LookForUnknown() {
+  const auto oldest = store_->OldestUnknown();
+  if (!oldest.ok()) return;
+  oldest_unknown_us_ = oldest->has_value() ? absl::ToUnixMicros(**oldest) : kNoneUnknown;
+}
+
+std::function<absl::Duration()> ServerParts::OldestUnknownAge() const {
+  return [this] {
+    const int64_t since = oldest_unknown_us_;
+    if (since == kNoneUnknown) return absl::ZeroDuration();
+    return std::max(absl::ZeroDuration(), clock_.Now() - absl::FromUnixMicros(since));
+  };
 }
 
 absl::Status ServerParts::StartNotify() {
@@ -261,7 +286,7 @@ absl::Status ServerParts::StartGrpc() {
 
 absl::Status ServerParts::StartAdmin() {
   auto listener = net::StartHttpListener({.address = options_.settings.admin_address.ToString()},
-                                         AdminHandler(&metrics_, ready_));
+                                         AdminHandler(&metrics_, ready_, OldestUnknownAge()));
   if (!listener.ok()) return listener.status();
   admin_ = *std::move(listener);
   addresses_.admin = admin_->address();

@@ -71,6 +71,7 @@ struct Settings {
   int cached_resources = 100'000;
   absl::Duration heartbeat = absl::Seconds(15);
   absl::Duration max_stream_age = absl::InfiniteDuration();
+  std::optional<absl::Duration> keep_events, keep_notifications;  // Unset: for ever.
 
   // What a reload does not take over, as text: two that differ need a restart.
   std::string needs_restart;

@@ -63,6 +63,12 @@ void ToProto(const Attempt& attempt, v1::Attempt* out) {
   OptionalToProto(attempt.end_time, [out] { return out->mutable_end_time(); });
   if (!attempt.failure.empty()) ToProto(attempt.failure, out->mutable_failure());
   out->set_traceparent(attempt.traceparent);
+  const Resolution& resolution = attempt.resolution;
+  if (resolution == Resolution()) return;
+  out->mutable_resolution()->set_resolved_by(resolution.resolved_by);
+  out->mutable_resolution()->set_evidence(resolution.evidence);
+  OptionalToProto(resolution.time,
+                  [out] { return out->mutable_resolution()->mutable_resolve_time(); });
 }
 
 void ToProto(const NextAction& next_action, v1::NextAction* out) {

@@ -76,7 +76,19 @@ struct FakeProviderAccounts final : app::ProviderAccounts {
   }
 };
 
-// Orders and provider accounts; the other use cases are not there.
+struct FakeReconciliation final : app::Reconciliation {
+  std::function<void(app::ListUnresolvedRequest, app::Reply<app::Page<Subject>>)> list;
+  std::function<void(app::Call, app::ResolveRequest, app::Reply<Subject>)> resolve;
+
+  void List(app::ListUnresolvedRequest request, app::Reply<app::Page<Subject>> reply) override {
+    list(std::move(request), std::move(reply));
+  }
+  void Resolve(app::Call call, app::ResolveRequest request, app::Reply<Subject> reply) override {
+    resolve(std::move(call), std::move(request), std::move(reply));
+  }
+};
+
+// Orders, provider accounts and reconciliation; the other use cases are not there.
 class FakeEngine final : public app::Engine {
  public:
   absl::Status Start() override { return absl::OkStatus(); }
@@ -87,11 +99,13 @@ class FakeEngine final : public app::Engine {
   app::AccountLinks& account_links() override { std::abort(); }
   app::Notifications& notifications() override { std::abort(); }
   app::ProviderAccounts& provider_accounts() override { return accounts_; }
+  app::Reconciliation& reconciliation() override { return reconciliation_; }
   void OnEvents(const std::vector<EventPtr>&) override {}
   absl::Status Reconfigure(app::EngineOptions) override { return absl::OkStatus(); }
 
   FakeOrders orders_;
   FakeProviderAccounts accounts_;
+  FakeReconciliation reconciliation_;
 };
 
 }  // namespace sluice::rpc

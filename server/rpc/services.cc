@@ -13,6 +13,7 @@ std::vector<NamedService> MakeServices(const ServiceDependencies& dependencies) 
   services.push_back({"sluice.v1.EventService", MakeEventService(dependencies)});
   services.push_back({"sluice.v1.NotificationService", MakeNotificationService(dependencies)});
   services.push_back({"sluice.v1.ProviderService", MakeProviderService(dependencies)});
+  services.push_back({"sluice.v1.ReconciliationService", MakeReconciliationService(dependencies)});
   return services;
 }
 

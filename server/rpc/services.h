@@ -33,6 +33,7 @@ std::unique_ptr<grpc::Service> MakeAccountLinkService(const ServiceDependencies&
 std::unique_ptr<grpc::Service> MakeEventService(const ServiceDependencies& dependencies);
 std::unique_ptr<grpc::Service> MakeNotificationService(const ServiceDependencies& dependencies);
 std::unique_ptr<grpc::Service> MakeProviderService(const ServiceDependencies& dependencies);
+std::unique_ptr<grpc::Service> MakeReconciliationService(const ServiceDependencies& dependencies);
 
 struct NamedService {
   std::string name;  // "sluice.v1.OrderService", for health.

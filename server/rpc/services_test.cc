@@ -18,6 +18,7 @@
 #include "server/rpc/fake_engine.h"
 #include "sluice/v1/order.grpc.pb.h"
 #include "sluice/v1/provider.grpc.pb.h"
+#include "sluice/v1/reconciliation.grpc.pb.h"
 
 namespace sluice::rpc {
 namespace {
@@ -72,9 +73,11 @@ class ServicesTest : public testing::Test {
     dependencies_.engine = &engine_;
     order_service_ = MakeOrderService(dependencies_);
     provider_service_ = MakeProviderService(dependencies_);
+    reconciliation_service_ = MakeReconciliationService(dependencies_);
     grpc::ServerBuilder builder;
     builder.RegisterService(order_service_.get());
     builder.RegisterService(provider_service_.get());
+    builder.RegisterService(reconciliation_service_.get());
     server_ = builder.BuildAndStart();
     channel_ = server_->InProcessChannel({});
     orders_ = v1::OrderService::NewStub(channel_);
@@ -117,7 +120,7 @@ class ServicesTest : public testing::Test {
   FakeEngine engine_;
   std::atomic<int> calls_ = 0;
   ServiceDependencies dependencies_;
-  std::unique_ptr<grpc::Service> order_service_, provider_service_;
+  std::unique_ptr<grpc::Service> order_service_, provider_service_, reconciliation_service_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::OrderService::Stub> orders_;
@@ -369,6 +372,88 @@ TEST_F(ServicesTest, ListsByStatesAndBindsThePageToItsList) {
   request.set_page_size(0);
   request.add_states(static_cast<v1::Order::State>(77));
   EXPECT_EQ(ReasonOf(list(request, &response)), "FIELD_INVALID");
+}
+
+TEST_F(ServicesTest, ListsWhatIsUnknownByPages) {
+  app::ListUnresolvedRequest seen;
+  engine_.reconciliation_.list = [&seen](app::ListUnresolvedRequest request,
+                                         app::Reply<app::Page<Subject>> reply) {
+    seen = request;
+    Order order = SomeOrder("o-1");
+    order.attempts = {{.number = 1, .state = AttemptState::kConfirmed},
+                      {.number = 2, .state = AttemptState::kUnknown, .abandoned = true},
+                      {.number = 3, .state = AttemptState::kUnknown}};
+    app::Page<Subject> page;
+    page.items = {{.order = std::make_shared<const Order>(order)}};
+    page.next_page = "position-2";
+    reply(std::move(page));
+  };
+  const auto stub = v1::ReconciliationService::NewStub(channel_);
+  const auto list = [&](const v1::ListUnresolvedRequest& request,
+                        v1::ListUnresolvedResponse* response, const std::string& key = "shop-key") {
+    grpc::ClientContext context;
+    Authorize(&context, key);
+    return stub->ListUnresolved(&context, request, response);
+  };
+  v1::ListUnresolvedRequest request;
+  request.set_parent("merchants/shop");
+  v1::ListUnresolvedResponse response;
+  ASSERT_TRUE(list(request, &response).ok());
+  EXPECT_EQ(seen.merchant, "shop");
+  EXPECT_EQ(seen.min_age, absl::Minutes(15));
+  ASSERT_EQ(response.resources_size(), 1);
+  ASSERT_EQ(response.resources(0).attempts_size(), 1);
+  EXPECT_EQ(response.resources(0).attempts(0).number(), 3);
+  EXPECT_EQ(response.resources(0).amount().minor_units(), 1234);
+  request.set_page_token(response.next_page_token());
+  ASSERT_TRUE(list(request, &response).ok());
+  EXPECT_EQ(seen.page, "position-2");
+  request.mutable_min_age()->set_seconds(0);  // Another list: the token is not of it.
+  EXPECT_EQ(list(request, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.clear_page_token();
+  ASSERT_TRUE(list(request, &response).ok());
+  EXPECT_EQ(seen.min_age, absl::ZeroDuration());
+  request.mutable_min_age()->set_seconds(-1);
+  EXPECT_EQ(ReasonOf(list(request, &response)), "FIELD_INVALID");
+  request.clear_min_age();
+  request.set_parent("merchants/-");
+  EXPECT_EQ(list(request, &response).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(list(request, &response, "operator-key").ok());
+}
+
+TEST_F(ServicesTest, OnlyOperatorsResolveAttempts) {
+  app::ResolveRequest seen;
+  engine_.reconciliation_.resolve = [&seen](app::Call call, app::ResolveRequest request,
+                                            app::Reply<Subject> reply) {
+    EXPECT_EQ(call.merchant, "shop");
+    EXPECT_EQ(call.request_id, "q-1");
+    seen = request;
+    reply(Subject{.order = std::make_shared<const Order>(SomeOrder("o-1"))});
+  };
+  const auto stub = v1::ReconciliationService::NewStub(channel_);
+  v1::ResolveAttemptRequest request;
+  request.set_name("merchants/shop/orders/o-1");
+  request.set_attempt(3);
+  request.set_verdict(v1::ResolveAttemptRequest::VERDICT_CONFIRMED);
+  request.set_evidence("seen");
+  request.set_provider_number("P9");
+  request.set_request_id("q-1");
+  const auto resolve = [&](const std::string& key, v1::ResolveAttemptResponse* response) {
+    grpc::ClientContext context;
+    Authorize(&context, key);
+    return stub->ResolveAttempt(&context, request, response);
+  };
+  v1::ResolveAttemptResponse response;
+  EXPECT_EQ(resolve("shop-key", &response).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  ASSERT_TRUE(resolve("operator-key", &response).ok());
+  EXPECT_EQ(response.order().name(), "merchants/shop/orders/o-1");
+  EXPECT_EQ(seen.kind, ResourceKind::kOrder);
+  EXPECT_EQ(seen.resolved.attempt, 3);
+  EXPECT_TRUE(seen.resolved.confirmed);
+  EXPECT_EQ(seen.resolved.resolved_by, "k2");
+  EXPECT_EQ(seen.resolved.provider_number, "P9");
+  request.set_name("merchants/shop/providerAccounts/a");
+  EXPECT_EQ(ReasonOf(resolve("operator-key", &response)), "FIELD_INVALID");
 }
 
 class FakeProvider final : public Provider {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/strings.h"
 #include "server/core/names.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/watch_messages.h"
@@ -16,46 +17,18 @@ namespace sluice::rpc {
 namespace {
 
 // What differs between the three.
-struct OrderWatch {
-  using Core = Order;
-  using Request = v1::WatchOrderRequest;
-  using Response = v1::WatchOrderResponse;
-  static constexpr char kMethod[] = "sluice.v1.OrderService/WatchOrder";
-  static constexpr ResourceKind kKind = ResourceKind::kOrder;
-  static constexpr char kTypes[] = "order.*";
+template <typename CoreType, typename RequestType, typename ResponseType, ResourceKind kind,
+          auto use_case, auto mutable_of_response, auto mutable_of_event>
+struct ResourceWatch {
+  using Core = CoreType;
+  using Request = RequestType;
+  using Response = ResponseType;
+  static constexpr ResourceKind kKind = kind;
   static void Get(app::Engine* engine, std::string name, app::Reply<Core> reply) {
-    engine->orders().Get(std::move(name), std::move(reply));
+    (engine->*use_case)().Get(std::move(name), std::move(reply));
   }
-  static auto* Mutable(Response* response) { return response->mutable_order(); }
-  static auto* Mutable(v1::Event* event) { return event->mutable_order(); }
-};
-
-struct PayoutWatch {
-  using Core = Payout;
-  using Request = v1::WatchPayoutRequest;
-  using Response = v1::WatchPayoutResponse;
-  static constexpr char kMethod[] = "sluice.v1.PayoutService/WatchPayout";
-  static constexpr ResourceKind kKind = ResourceKind::kPayout;
-  static constexpr char kTypes[] = "payout.*";
-  static void Get(app::Engine* engine, std::string name, app::Reply<Core> reply) {
-    engine->payouts().Get(std::move(name), std::move(reply));
-  }
-  static auto* Mutable(Response* response) { return response->mutable_payout(); }
-  static auto* Mutable(v1::Event* event) { return event->mutable_payout(); }
-};
-
-struct AccountLinkWatch {
-  using Core = AccountLink;
-  using Request = v1::WatchAccountLinkRequest;
-  using Response = v1::WatchAccountLinkResponse;
-  static constexpr char kMethod[] = "sluice.v1.AccountLinkService/WatchAccountLink";
-  static constexpr ResourceKind kKind = ResourceKind::kAccountLink;
-  static constexpr char kTypes[] = "account_link.*";
-  static void Get(app::Engine* engine, std::string name, app::Reply<Core> reply) {
-    engine->account_links().Get(std::move(name), std::move(reply));
-  }
-  static auto* Mutable(Response* response) { return response->mutable_account_link(); }
-  static auto* Mutable(v1::Event* event) { return event->mutable_account_link(); }
+  static auto* Mutable(Response* response) { return (response->*mutable_of_response)(); }
+  static auto* Mutable(v1::Event* event) { return (event->*mutable_of_event)(); }
 };
 
 // Makes the messages of one stream. The resource may have been read later than the position at
@@ -130,12 +103,12 @@ absl::StatusOr<ResourceStart> ReadRequest(const WatchDependencies& dependencies,
   if (absl::Status status = may_read(name->merchant); !status.ok()) return status;
   ResourceStart start{.name = request.name()};
   start.watch.merchant = name->merchant;
-  start.watch.filter = {.types = {Watch::kTypes}, .resource_prefix = request.name()};
+  start.watch.filter = {.types = {StrCat(KindName(Watch::kKind), ".*")},
+                        .resource_prefix = request.name()};
   start.watch.after_position = dependencies.hub->head();
   if (!request.cursor().empty()) {
-    absl::StatusOr<int64_t> position =
-        CursorPosition(request.cursor(), dependencies.reader->store_id(), name->merchant,
-                       start.watch.filter);
+    absl::StatusOr<int64_t> position = CursorPosition(
+        request.cursor(), dependencies.reader->store_id(), name->merchant, start.watch.filter);
     if (!position.ok()) return position.status();
     start.watch.after_position = *position;
     start.resume = true;
@@ -161,8 +134,8 @@ void Stream(const WatchDependencies& dependencies, const ResourceStart& start,
 
 template <typename Watch>
 WatchReactor* Start(const WatchDependencies& dependencies, const MayRead& may_read,
-                    const grpc::ByteBuffer& request) {
-  std::shared_ptr<WatchStream> watch = WatchStream::Make(dependencies.environment, Watch::kMethod);
+                    const grpc::ByteBuffer& request, std::string_view method) {
+  std::shared_ptr<WatchStream> watch = WatchStream::Make(dependencies.environment, method);
   WatchReactor* const reactor = watch->reactor();
   absl::StatusOr<ResourceStart> start = ReadRequest<Watch>(dependencies, may_read, request);
   if (!start.ok()) {
@@ -181,21 +154,35 @@ WatchReactor* Start(const WatchDependencies& dependencies, const MayRead& may_re
   return reactor;
 }
 
+using OrderWatch = ResourceWatch<Order, v1::WatchOrderRequest, v1::WatchOrderResponse,
+                                 ResourceKind::kOrder, &app::Engine::orders,
+                                 &v1::WatchOrderResponse::mutable_order, &v1::Event::mutable_order>;
+using PayoutWatch =
+    ResourceWatch<Payout, v1::WatchPayoutRequest, v1::WatchPayoutResponse, ResourceKind::kPayout,
+                  &app::Engine::payouts, &v1::WatchPayoutResponse::mutable_payout,
+                  &v1::Event::mutable_payout>;
+using AccountLinkWatch =
+    ResourceWatch<AccountLink, v1::WatchAccountLinkRequest, v1::WatchAccountLinkResponse,
+                  ResourceKind::kAccountLink, &app::Engine::account_links,
+                  &v1::WatchAccountLinkResponse::mutable_account_link,
+                  &v1::Event::mutable_account_link>;
+
 }  // namespace
 
 WatchReactor* StartWatchOrder(const WatchDependencies& dependencies, const MayRead& may_read,
                               const grpc::ByteBuffer& request) {
-  return Start<OrderWatch>(dependencies, may_read, request);
+  return Start<OrderWatch>(dependencies, may_read, request, "sluice.v1.OrderService/WatchOrder");
 }
 
 WatchReactor* StartWatchPayout(const WatchDependencies& dependencies, const MayRead& may_read,
                                const grpc::ByteBuffer& request) {
-  return Start<PayoutWatch>(dependencies, may_read, request);
+  return Start<PayoutWatch>(dependencies, may_read, request, "sluice.v1.PayoutService/WatchPayout");
 }
 
 WatchReactor* StartWatchAccountLink(const WatchDependencies& dependencies, const MayRead& may_read,
                                     const grpc::ByteBuffer& request) {
-  return Start<AccountLinkWatch>(dependencies, may_read, request);
+  return Start<AccountLinkWatch>(dependencies, may_read, request,
+                                 "sluice.v1.AccountLinkService/WatchAccountLink");
 }
 
 }  // namespace sluice::rpc

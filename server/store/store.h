@@ -33,16 +33,17 @@ namespace sluice::store {
 // One resource (order, refund, payout or account link).
 struct Record {
   ResourceKind kind = ResourceKind::kOrder;
-  std::string name;              // Unique.
+  std::string name;  // Unique.
   std::string merchant;
-  std::string parent;            // The order's name of a refund, else the merchant's name.
-  std::string state;             // "AWAITING_PAYER"
+  std::string parent;  // The order's name of a refund, else the merchant's name.
+  std::string state;   // "AWAITING_PAYER"
   std::string provider_account;
-  int64_t revision = 0;
+  int64_t revision = 0;  // Of commits: see Put. Not the revision that callers see.
   absl::Time create_time, update_time;
-  std::optional<absl::Time> due_time;  // The resolver's; indexed.
-  bool in_flight = false;              // Has an attempt SENDING; indexed, read at start.
-  std::string body;                    // core/codec
+  std::optional<absl::Time> due_time;       // The resolver's; indexed.
+  bool in_flight = false;                   // Has an attempt SENDING; indexed, read at start.
+  std::optional<absl::Time> unknown_since;  // Since when an outcome is unknown; indexed.
+  std::string body;                         // core/codec
 };
 
 // Writes `record`. `expected_revision` is what the store must hold now: 0 means the name must not
@@ -65,34 +66,46 @@ struct RequestKey {
 // that exists for the same resource is no error, for another resource it is ALREADY_EXISTS.
 struct Reference {
   std::string provider_account;
-  std::string key;            // "create_order:ORD-1", "refund:19176...": app/references.h
+  std::string key;  // "create_order:ORD-1", "refund:19176...": app/references.h
   std::string resource_name;
 };
 
 enum class NotificationState {
-  kReceived = 1,    // Verified and stored; not yet applied (e.g. the provider is asked first).
-  kProcessed = 2,   // Applied.
-  kDuplicate = 3,   // The same notice had been applied before.
-  kUnmatched = 4,   // Verified, but no resource of this account has this number.
-  kRejected = 5,    // Not believed: bad signature, wrong amount, currency or merchant, malformed.
+  kReceived = 1,   // Verified and stored; not yet applied (e.g. the provider is asked first).
+  kProcessed = 2,  // Applied.
+  kDuplicate = 3,  // The same notice had been applied before.
+  kUnmatched = 4,  // Verified, but no resource of this account has this number.
+  kRejected = 5,   // Not believed: bad signature, wrong amount, currency or merchant, malformed.
 };
 std::string_view StateName(NotificationState state);  // "PROCESSED"
 
 // One delivery of a notification, as received.
 struct NotificationRow {
   std::string merchant;
-  std::string id;               // Of the name; set by the app.
+  std::string id;  // Of the name; set by the app.
   std::string provider, provider_account;
   // Not empty: unique per account among rows that are not REJECTED; a second row with the same key
   // is refused with ALREADY_EXISTS, which is how a repeat is recognised in the same transaction.
   std::string dedup_key;
   NotificationState state = NotificationState::kReceived;
-  std::string reason;           // Why REJECTED or UNMATCHED: a fixed word, see the proto.
-  std::string resource_name;    // Empty when unmatched.
+  std::string reason;         // Why REJECTED or UNMATCHED: a fixed word, see the proto.
+  std::string resource_name;  // Empty when unmatched.
   std::string method, path, query, headers, body;  // Raw; `headers` one per line.
   std::string remote_address;
   absl::Time receive_time;
-  int deliveries = 1;           // This one and the duplicates counted onto it.
+  int deliveries = 1;  // This one and the duplicates counted onto it.
+};
+
+// Takes away what need not be kept any longer: one small step, since it holds up its group.
+// Records, request ids and references stay for ever.
+struct Prune {
+  // Events up to this position, which the caller has chosen to be few. Readers that are behind must
+  // learn of it before this is committed.
+  int64_t events_through = 0;
+  // The first `max_notifications` notifications, in the order of their coming, as far as they came
+  // before this. RECEIVED ones stay: somebody is at work on them.
+  absl::Time notifications_before = absl::InfinitePast();
+  int max_notifications = 0;
 };
 
 // All or nothing.
@@ -101,13 +114,14 @@ struct Transaction {
   std::vector<EventDraft> events;
   std::optional<RequestKey> request;
   std::vector<Reference> references;
-  std::vector<NotificationRow> notifications;      // Inserted.
+  std::vector<NotificationRow> notifications;  // Inserted.
   // state, reason and resource_name, by merchant and id.
   std::vector<NotificationRow> notification_updates;
   // Counts one more delivery onto the row with this account and dedup key.
   std::vector<std::pair<std::string, std::string>> notification_repeats;
   // Small named values: paused accounts, schema of the sandbox, ...
   std::vector<std::pair<std::string, std::string>> settings;  // An empty value deletes.
+  std::optional<Prune> prune;
 };
 
 // Why a commit was refused: ABORTED (a revision was not as expected, or a notification to update or
@@ -119,27 +133,36 @@ struct Transaction {
 // the recovery may still make the transaction whole.
 struct Committed {
   absl::Status status;
-  std::vector<EventPtr> events;  // With position and sequence, when OK.
+  std::vector<EventPtr> events;                         // With position and sequence, when OK.
+  int64_t pruned_events = 0, pruned_notifications = 0;  // When OK, with Transaction::prune.
 };
 using CommitDone = absl::AnyInvocable<void(Committed)>;
 
 struct ListQuery {
   ResourceKind kind = ResourceKind::kOrder;
-  std::string parent;             // As Record::parent; of orders "merchants/m".
+  std::string parent;               // As Record::parent; of orders "merchants/m".
   std::vector<std::string> states;  // Empty: all.
   std::optional<absl::Time> create_time_from, create_time_before;
   int limit = 50;
-  std::string after;              // Opaque page position from ListPage::next; empty: first page.
+  std::string after;  // Opaque page position from ListPage::next; empty: first page.
 };
 // Newest first.
 struct ListPage {
   std::vector<Record> records;
-  std::string next;               // Empty: no more.
+  std::string next;  // Empty: no more.
+};
+
+// Resources with an outcome that has been unknown since before some time.
+struct UnknownQuery {
+  std::string merchant;  // Empty: all merchants.
+  absl::Time unknown_before = absl::InfiniteFuture();
+  int limit = 50;
+  std::string after;  // ListPage::next.
 };
 
 struct NotificationQuery {
   std::string merchant;
-  std::string provider_account;   // Empty: all.
+  std::string provider_account;  // Empty: all.
   std::vector<NotificationState> states;
   int limit = 50;
   std::string after;
@@ -150,21 +173,22 @@ struct NotificationPage {
 };
 
 struct EventQuery {
-  std::string merchant;           // Empty: all merchants.
+  std::string merchant;  // Empty: all merchants.
   int64_t after_position = 0;
   int limit = 256;
 };
 struct LogBounds {
-  int64_t oldest_position = 0;    // The oldest still kept; newest + 1 when none is.
-  int64_t newest_position = 0;    // 0 when none was ever written.
+  int64_t oldest_position = 0;  // The oldest still kept; newest + 1 when none is.
+  int64_t newest_position = 0;  // 0 when none was ever written.
 };
 
-struct StoreStats {               // Exact counters since start.
-  int64_t commits = 0;            // Group commits (each one transaction of the database).
-  int64_t transactions = 0;       // Transactions in them.
-  int64_t syncs = 0;              // fsync and fdatasync calls of the database file and its WAL.
+struct StoreStats {          // Exact counters since start.
+  int64_t commits = 0;       // Group commits (each one transaction of the database).
+  int64_t transactions = 0;  // Transactions in them.
+  int64_t syncs = 0;         // fsync and fdatasync calls of the database file and its WAL.
   int64_t refused_full = 0;
   int64_t queue_depth = 0;
+  int64_t pruned_events = 0, pruned_notifications = 0;
 };
 
 class Store {
@@ -187,6 +211,10 @@ class Store {
   virtual absl::StatusOr<std::optional<absl::Time>> NextDue() = 0;
   // Resources with in_flight set, by name, after `after`: read at start.
   virtual absl::StatusOr<std::vector<Record>> ListInFlight(std::string_view after, int limit) = 0;
+
+  // Those unknown the longest first.
+  virtual absl::StatusOr<ListPage> ListUnknown(const UnknownQuery& query) = 0;
+  virtual absl::StatusOr<std::optional<absl::Time>> OldestUnknown() = 0;
 
   virtual absl::StatusOr<std::optional<RequestKey>> FindRequest(std::string_view merchant,
                                                                 std::string_view method,

@@ -21,28 +21,45 @@ absl::Status Busy() { return Overloaded("too many reads are waiting", absl::Seco
 void EventLog::List(std::string merchant, EventFilter filter, int64_t position, int limit,
                     absl::AnyInvocable<void(absl::StatusOr<EventPage>)> done) {
   auto shared = std::make_shared<decltype(done)>(std::move(done));
-  const bool posted = readers_->TryPost(
-      [this, merchant = std::move(merchant), filter = std::move(filter), position, limit, shared] {
-        (*shared)(ListNow(merchant, filter, position, limit));
-      });
+  const bool posted =
+      readers_->TryPost([this, merchant = std::move(merchant), filter = std::move(filter), position,
+                         limit, shared] { (*shared)(ListNow(merchant, filter, position, limit)); });
   if (!posted) (*shared)(Busy());
 }
 
 absl::StatusOr<EventPage> EventLog::ListNow(const std::string& merchant, const EventFilter& filter,
                                             int64_t position, int limit) {
-  absl::StatusOr<store::LogBounds> bounds = store_->Bounds();
-  if (!bounds.ok()) return bounds.status();
   // Before anything is read: a page's cursor must be one that a watch takes.
-  if (hub_ != nullptr) bounds->newest_position = std::min(bounds->newest_position, hub_->head());
+  absl::StatusOr<store::LogBounds> bounds = ShownBounds();
+  if (!bounds.ok()) return bounds.status();
   if (position > bounds->newest_position) return CursorInvalid("is ahead of the event log");
-  if (position == 0) position = bounds->oldest_position - 1;
-  if (position + 1 < bounds->oldest_position) {
-    return CursorExpired({.store_id = store_->StoreId(),
-                          .merchant = merchant,
-                          .filter_hash = filter.Hash(),
-                          .position = bounds->oldest_position - 1});
-  }
+  // What was pruned during the reads would else be left out silently, so the bounds are looked at
+  // again. A list of all that is kept then begins anew, at what is the oldest now.
+  const bool from_oldest = position == 0;
+  do {
+    if (from_oldest) position = bounds->oldest_position - 1;
+    absl::StatusOr<EventPage> page =
+        Scan(merchant, filter, position, limit, bounds->newest_position);
+    bounds = ShownBounds();
+    if (!bounds.ok()) return bounds.status();
+    if (position + 1 >= bounds->oldest_position) return page;
+  } while (from_oldest);
+  return CursorExpired({.store_id = store_->StoreId(),
+                        .merchant = merchant,
+                        .filter_hash = filter.Hash(),
+                        .position = bounds->oldest_position - 1});
+}
 
+absl::StatusOr<store::LogBounds> EventLog::ShownBounds() {
+  absl::StatusOr<store::LogBounds> bounds = store_->Bounds();
+  if (bounds.ok() && hub_ != nullptr) {
+    bounds->newest_position = std::min(bounds->newest_position, hub_->head());
+  }
+  return bounds;
+}
+
+absl::StatusOr<EventPage> EventLog::Scan(const std::string& merchant, const EventFilter& filter,
+                                         int64_t position, int limit, int64_t newest) {
   EventPage page;
   page.position = position;
   for (int scanned = 0; scanned < kMaxScanned;) {
@@ -52,8 +69,8 @@ absl::StatusOr<EventPage> EventLog::ListNow(const std::string& merchant, const E
                             .limit = kEventsPerRead});
     if (!events.ok()) return events.status();
     for (EventPtr& event : *events) {
-      if (event->position > bounds->newest_position) {
-        page.position = std::max(page.position, bounds->newest_position);
+      if (event->position > newest) {
+        page.position = std::max(page.position, newest);
         return page;
       }
       if (static_cast<int>(page.events.size()) == limit) {
@@ -65,7 +82,7 @@ absl::StatusOr<EventPage> EventLog::ListNow(const std::string& merchant, const E
     }
     if (events->size() < kEventsPerRead) {
       // Nothing more of this merchant up to where the log ended before we read.
-      page.position = std::max(page.position, bounds->newest_position);
+      page.position = std::max(page.position, newest);
       return page;
     }
     scanned += kEventsPerRead;

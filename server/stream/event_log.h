@@ -20,9 +20,9 @@
 namespace sluice::stream {
 
 struct EventPage {
-  std::vector<EventPtr> events;   // The oldest first.
-  int64_t position = 0;           // Everything up to it was looked at: a cursor.
-  bool more = false;              // There was more after it.
+  std::vector<EventPtr> events;  // The oldest first.
+  int64_t position = 0;          // Everything up to it was looked at: a cursor.
+  bool more = false;             // There was more after it.
 };
 
 class EventLog {
@@ -45,6 +45,9 @@ class EventLog {
  private:
   absl::StatusOr<EventPage> ListNow(const std::string& merchant, const EventFilter& filter,
                                     int64_t position, int limit);
+  absl::StatusOr<store::LogBounds> ShownBounds();  // The hub has told of all that is within.
+  absl::StatusOr<EventPage> Scan(const std::string& merchant, const EventFilter& filter,
+                                 int64_t position, int limit, int64_t newest);
 
   store::Store* const store_;
   Executor* const readers_;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# buf over the API: `lint` (style, STANDARD) or `breaking` (compatible with the protos on main).
+# buf over the API: `lint` (style, STANDARD), `breaking` (compatible with the protos on main), or
+# `breaking_is_seen` (that comparison refuses changes that break callers).
 #
-#   proto_lint.sh lint|breaking
+#   proto_lint.sh lint|breaking|breaking_is_seen
 #
 # buf sees a copy with the googleapis protos beside ours, so it needs no network and no registry.
 set -euo pipefail
@@ -56,8 +57,43 @@ breaking() {
   fi
 }
 
+# refuses <name> <file> <sed script>: on a copy changed like that, buf names what it breaks.
+refuses() {
+  local proto=$stage/$1/proto/$2
+  cp -r "$stage/now" "$stage/$1"
+  sed -i -E "$3" "$proto"
+  if cmp -s "$proto" "$stage/now/proto/$2"; then
+    echo "FAIL buf_breaking_sees_$1 the change did not apply to $2"
+  elif (cd "$stage/$1/proto" && "$BUF" breaking --against "$stage/now/proto" >"$stage/said"); then
+    echo "FAIL buf_breaking_sees_$1 the change passed"
+  elif grep -q "$2" "$stage/said"; then
+    echo "ok buf_breaking_sees_$1"
+  else
+    echo "FAIL buf_breaking_sees_$1 it failed for another reason: $(head -c 200 "$stage/said")"
+  fi
+}
+
+breaking_is_seen() {
+  if [ ! -x "$BUF" ]; then
+    echo "skip buf_breaking_is_seen buf is not installed: ./dev deps"
+    return
+  fi
+  tar -c -C "$ROOT" proto/sluice | stage_protos now
+  if (cd "$stage/now/proto" && "$BUF" breaking --against "$stage/now/proto"); then
+    echo "ok buf_breaking_takes_the_same"
+  else
+    echo "FAIL buf_breaking_takes_the_same see the lines above"
+  fi
+  local order=sluice/v1/order.proto
+  refuses renumbering "$order" 's/^(  int64 revision = )23 /\1230 /'
+  refuses another_type "$order" 's/^  int64 (revision = 23 )/  string \1/'
+  refuses a_removed_rpc "$order" '/^  rpc SyncOrder\(/d'
+  refuses a_removed_value sluice/v1/attempt.proto '/^    STATE_UNKNOWN = 4;/d'
+}
+
 case "${1:-}" in
   lint) lint ;;
   breaking) breaking ;;
-  *) die "usage: proto_lint.sh lint|breaking" ;;
+  breaking_is_seen) breaking_is_seen ;;
+  *) die "usage: proto_lint.sh lint|breaking|breaking_is_seen" ;;
 esac

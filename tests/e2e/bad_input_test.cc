@@ -142,7 +142,8 @@ TEST_F(BadInputTest, CurrencyThatTheWalletDoesNotTakeIsRefused) {
   v1::CreateOrderRequest request = GoodRequest();
   AmountIn(request).set_currency_code("USD");
   const Problem problem = Create(request).problem();
-  EXPECT_EQ(problem.code, grpc::StatusCode::INVALID_ARGUMENT) << problem;
+  EXPECT_EQ(problem.code, grpc::StatusCode::FAILED_PRECONDITION) << problem;
+  EXPECT_EQ(problem.reason, "CAPABILITY_MISSING");
   EXPECT_THAT(problem.fields, Contains("order.amount.currency_code"));
   EXPECT_EQ(problem.side_effect(), "none");
   ExpectNothingHappened();

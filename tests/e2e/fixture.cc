@@ -126,6 +126,7 @@ void ServerFixture::Connect(const std::shared_ptr<grpc::Channel>& channel) {
   events_ = v1::EventService::NewStub(channel);
   notifications_ = v1::NotificationService::NewStub(channel);
   providers_ = v1::ProviderService::NewStub(channel);
+  reconciliation_ = v1::ReconciliationService::NewStub(channel);
   simulator_ = sim::SimulatorService::NewStub(channel);
 }
 

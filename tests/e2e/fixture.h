@@ -28,6 +28,7 @@
 #include "sluice/v1/order.grpc.pb.h"
 #include "sluice/v1/payout.grpc.pb.h"
 #include "sluice/v1/provider.grpc.pb.h"
+#include "sluice/v1/reconciliation.grpc.pb.h"
 #include "sluice/v1/refund.grpc.pb.h"
 #include "tests/e2e/call_result.h"
 #include "tests/e2e/stream_reader.h"
@@ -146,6 +147,7 @@ class ServerFixture : public ::testing::Test {
   std::unique_ptr<v1::EventService::Stub> events_;
   std::unique_ptr<v1::NotificationService::Stub> notifications_;
   std::unique_ptr<v1::ProviderService::Stub> providers_;
+  std::unique_ptr<v1::ReconciliationService::Stub> reconciliation_;
   std::unique_ptr<sim::SimulatorService::Stub> simulator_;
 
  private:

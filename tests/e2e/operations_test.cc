@@ -26,6 +26,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Optional;
 using ::testing::SizeIs;
 
 // A stream of raw bytes to a service of which no stub is installed.
@@ -85,7 +86,7 @@ class RawStream {
 };
 
 // grpc.health.v1.HealthCheckResponse: field 1, SERVING or NOT_SERVING.
-constexpr char kServing[] = "\x08\x01", kNotServing[] = "\x08\x02";
+constexpr char kServing[] = "\x08\x01", kNotServing[] = "\x08\x02", kServiceUnknown[] = "\x08\x03";
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check",
                kHealthWatch[] = "/grpc.health.v1.Health/Watch";
 
@@ -109,7 +110,7 @@ TEST_F(OperationsTest, HealthCheckAnswersForTheServerAndEachService) {
   for (const char* service :
        {"", "sluice.v1.OrderService", "sluice.v1.RefundService", "sluice.v1.PayoutService",
         "sluice.v1.AccountLinkService", "sluice.v1.EventService", "sluice.v1.NotificationService",
-        "sluice.v1.ProviderService"}) {
+        "sluice.v1.ProviderService", "sluice.v1.ReconciliationService"}) {
     RawStream check(channel_, kHealthCheck, HealthOf(service));
     EXPECT_EQ(check.Read(), kServing) << service;
   }
@@ -119,12 +120,18 @@ TEST_F(OperationsTest, HealthCheckAnswersForTheServerAndEachService) {
 }
 
 TEST_F(OperationsTest, HealthWatchSaysNotServingWhenTheServerStops) {
-  options_.grace = absl::Milliseconds(100);  // The watcher does not go by itself.
+  options_.grace = absl::Minutes(1);
   Restart();
   RawStream watch(channel_, kHealthWatch, HealthOf("sluice.v1.OrderService"));
+  RawStream quiet(channel_, kHealthWatch, HealthOf("no.such.Service"));
   EXPECT_EQ(watch.Read(), kServing);
+  EXPECT_THAT(quiet.Read(), Optional(std::string(kServiceUnknown)));
+  const absl::Time start = absl::Now();
   Stop();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(20)) << "watchers do not go by themselves";
   EXPECT_EQ(watch.Read(), kNotServing);
+  EXPECT_EQ(watch.Read(), std::nullopt);
+  EXPECT_EQ(quiet.Read(), std::nullopt);
 }
 
 TEST_F(OperationsTest, ReflectionListsEveryService) {
@@ -135,8 +142,8 @@ TEST_F(OperationsTest, ReflectionListsEveryService) {
   for (const char* service :
        {"sluice.v1.OrderService", "sluice.v1.RefundService", "sluice.v1.PayoutService",
         "sluice.v1.AccountLinkService", "sluice.v1.EventService", "sluice.v1.NotificationService",
-        "sluice.v1.ProviderService", "sluice.simulator.v1.SimulatorService",
-        "grpc.health.v1.Health"}) {
+        "sluice.v1.ProviderService", "sluice.v1.ReconciliationService",
+        "sluice.simulator.v1.SimulatorService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(answer, HasSubstr(service));
   }
 }

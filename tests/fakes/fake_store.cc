@@ -77,11 +77,30 @@ void FakeStore::Write(store::Transaction& transaction, std::vector<EventPtr>* wr
   for (EventDraft& draft : transaction.events) {
     auto event = std::make_shared<Event>();
     static_cast<EventDraft&>(*event) = std::move(draft);
-    event->position = static_cast<int64_t>(events_.size()) + 1;
+    event->position = ++newest_position_;
     event->sequence = ++sequences_[event->merchant];
     events_.push_back(event);
     written->push_back(event);
   }
+}
+
+void FakeStore::WritePrune(const store::Prune& prune, store::Committed* result) {
+  result->pruned_events = static_cast<int64_t>(std::erase_if(
+      events_, [&](const EventPtr& event) { return event->position <= prune.events_through; }));
+  for (auto row = notifications_.begin(); row != notifications_.end();) {
+    if (row->state == NotificationState::kReceived) {
+      ++row;
+      continue;
+    }
+    if (result->pruned_notifications == prune.max_notifications ||
+        row->receive_time >= prune.notifications_before) {
+      break;
+    }
+    row = notifications_.erase(row);
+    ++result->pruned_notifications;
+  }
+  stats_.pruned_events += result->pruned_events;
+  stats_.pruned_notifications += result->pruned_notifications;
 }
 
 void FakeStore::Commit(store::Transaction transaction, store::CommitDone done) {
@@ -102,6 +121,7 @@ void FakeStore::Commit(store::Transaction transaction, store::CommitDone done) {
     ++stats_.commits;
     ++stats_.transactions;
     Write(transaction, &result.events);
+    if (transaction.prune.has_value()) WritePrune(*transaction.prune, &result);
     if (listener_ && !result.events.empty()) listener_(result.events);
   }
   done(std::move(result));
@@ -158,6 +178,30 @@ absl::StatusOr<std::vector<Record>> FakeStore::ListInFlight(std::string_view aft
   return found;
 }
 
+absl::StatusOr<store::ListPage> FakeStore::ListUnknown(const store::UnknownQuery& query) {
+  store::ListPage page;
+  for (const auto& [name, record] : records_) {
+    if (!record.unknown_since.has_value() || *record.unknown_since >= query.unknown_before)
+      continue;
+    if (!query.merchant.empty() && record.merchant != query.merchant) continue;
+    if (name > query.after) page.records.push_back(record);
+  }
+  std::stable_sort(page.records.begin(), page.records.end(), [](const Record& a, const Record& b) {
+    return *a.unknown_since < *b.unknown_since;
+  });
+  if (static_cast<int>(page.records.size()) > query.limit) page.records.resize(query.limit);
+  return page;
+}
+
+absl::StatusOr<std::optional<absl::Time>> FakeStore::OldestUnknown() {
+  std::optional<absl::Time> oldest;
+  for (const auto& [name, record] : records_) {
+    if (!record.unknown_since.has_value()) continue;
+    if (!oldest.has_value() || *record.unknown_since < *oldest) oldest = record.unknown_since;
+  }
+  return oldest;
+}
+
 absl::StatusOr<std::optional<store::RequestKey>> FakeStore::FindRequest(
     std::string_view merchant, std::string_view method, std::string_view request_id) {
   const auto it =
@@ -195,8 +239,8 @@ absl::StatusOr<std::optional<EventPtr>> FakeStore::GetEvent(std::string_view mer
 
 absl::StatusOr<store::LogBounds> FakeStore::Bounds() {
   store::LogBounds bounds;
-  bounds.oldest_position = 1;
-  bounds.newest_position = static_cast<int64_t>(events_.size());
+  bounds.newest_position = newest_position_;
+  bounds.oldest_position = events_.empty() ? newest_position_ + 1 : events_.front()->position;
   return bounds;
 }
 

@@ -35,6 +35,8 @@ class FakeStore : public store::Store {
   absl::StatusOr<std::optional<absl::Time>> NextDue() override;
   absl::StatusOr<std::vector<store::Record>> ListInFlight(std::string_view after,
                                                           int limit) override;
+  absl::StatusOr<store::ListPage> ListUnknown(const store::UnknownQuery& query) override;
+  absl::StatusOr<std::optional<absl::Time>> OldestUnknown() override;
   absl::StatusOr<std::optional<store::RequestKey>> FindRequest(
       std::string_view merchant, std::string_view method, std::string_view request_id) override;
   absl::StatusOr<std::optional<std::string>> FindReference(std::string_view provider_account,
@@ -72,6 +74,7 @@ class FakeStore : public store::Store {
  private:
   absl::Status Check(const store::Transaction& transaction) const;
   void Write(store::Transaction& transaction, std::vector<EventPtr>* written);
+  void WritePrune(const store::Prune& prune, store::Committed* result);
 
   using Key3 = std::tuple<std::string, std::string, std::string>;
   std::map<std::string, store::Record, std::less<>> records_;
@@ -79,7 +82,8 @@ class FakeStore : public store::Store {
   std::map<std::pair<std::string, std::string>, std::string> references_;
   std::vector<store::NotificationRow> notifications_;
   std::map<std::string, std::string, std::less<>> settings_;
-  std::vector<EventPtr> events_;
+  std::vector<EventPtr> events_;  // Those kept.
+  int64_t newest_position_ = 0;
   std::map<std::string, int64_t> sequences_;
   std::function<void(const std::vector<EventPtr>&)> listener_;
   store::StoreStats stats_;

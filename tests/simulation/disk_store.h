@@ -48,6 +48,12 @@ class DiskStore final : public store::Store {
     return store_->ListDue(now, limit, except);
   }
   absl::StatusOr<std::optional<absl::Time>> NextDue() override { return store_->NextDue(); }
+  absl::StatusOr<store::ListPage> ListUnknown(const store::UnknownQuery& query) override {
+    return store_->ListUnknown(query);
+  }
+  absl::StatusOr<std::optional<absl::Time>> OldestUnknown() override {
+    return store_->OldestUnknown();
+  }
   absl::StatusOr<std::vector<store::Record>> ListInFlight(std::string_view after,
                                                           int limit) override {
     return store_->ListInFlight(after, limit);

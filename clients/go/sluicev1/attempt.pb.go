@@ -118,8 +118,9 @@ func (Verb) EnumDescriptor() ([]byte, []int) {
 //	lost       No answer, or none that proves anything; also found under way at a restart.
 //	resent     The same call goes out once more, under the same key.
 //
-// UNKNOWN is left only by evidence (a query's answer, or a verified notification), or by sending
-// the same call again where the provider's own key makes that safe.
+// UNKNOWN is left only by evidence (a query's answer, or a verified notification), by an
+// operator's word (ReconciliationService), or by sending the same call again where the provider's
+// own key makes that safe.
 type Attempt_State int32
 
 const (
@@ -204,7 +205,9 @@ type Attempt struct {
 	// Why it is REJECTED or UNKNOWN.
 	Failure *Failure `protobuf:"bytes,10,opt,name=failure,proto3" json:"failure,omitempty"`
 	// The W3C traceparent of the call that caused it, as forwarded to the provider.
-	Traceparent   string `protobuf:"bytes,11,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	Traceparent string `protobuf:"bytes,11,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// Set when CONFIRMED or REJECTED by ReconciliationService.ResolveAttempt.
+	Resolution    *Attempt_Resolution `protobuf:"bytes,12,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,11 +319,81 @@ func (x *Attempt) GetTraceparent() string {
 	return ""
 }
 
+func (x *Attempt) GetResolution() *Attempt_Resolution {
+	if x != nil {
+		return x.Resolution
+	}
+	return nil
+}
+
+// What an operator has established.
+type Attempt_Resolution struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the credentials: an API key's id, a certificate's name, or "open".
+	ResolvedBy string `protobuf:"bytes,1,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
+	// In the operator's words.
+	Evidence      string                 `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	ResolveTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attempt_Resolution) Reset() {
+	*x = Attempt_Resolution{}
+	mi := &file_sluice_v1_attempt_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attempt_Resolution) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attempt_Resolution) ProtoMessage() {}
+
+func (x *Attempt_Resolution) ProtoReflect() protoreflect.Message {
+	mi := &file_sluice_v1_attempt_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attempt_Resolution.ProtoReflect.Descriptor instead.
+func (*Attempt_Resolution) Descriptor() ([]byte, []int) {
+	return file_sluice_v1_attempt_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Attempt_Resolution) GetResolvedBy() string {
+	if x != nil {
+		return x.ResolvedBy
+	}
+	return ""
+}
+
+func (x *Attempt_Resolution) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *Attempt_Resolution) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
+}
+
 var File_sluice_v1_attempt_proto protoreflect.FileDescriptor
 
 const file_sluice_v1_attempt_proto_rawDesc = "" +
 	"\n" +
-	"\x17sluice/v1/attempt.proto\x12\tsluice.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17sluice/v1/failure.proto\"\xb7\x04\n" +
+	"\x17sluice/v1/attempt.proto\x12\tsluice.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17sluice/v1/failure.proto\"\x81\x06\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12#\n" +
 	"\x04verb\x18\x02 \x01(\x0e2\x0f.sluice.v1.VerbR\x04verb\x12.\n" +
@@ -334,7 +407,16 @@ const file_sluice_v1_attempt_proto_rawDesc = "" +
 	"\bend_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12,\n" +
 	"\afailure\x18\n" +
 	" \x01(\v2\x12.sluice.v1.FailureR\afailure\x12 \n" +
-	"\vtraceparent\x18\v \x01(\tR\vtraceparent\"m\n" +
+	"\vtraceparent\x18\v \x01(\tR\vtraceparent\x12=\n" +
+	"\n" +
+	"resolution\x18\f \x01(\v2\x1d.sluice.v1.Attempt.ResolutionR\n" +
+	"resolution\x1a\x88\x01\n" +
+	"\n" +
+	"Resolution\x12\x1f\n" +
+	"\vresolved_by\x18\x01 \x01(\tR\n" +
+	"resolvedBy\x12\x1a\n" +
+	"\bevidence\x18\x02 \x01(\tR\bevidence\x12=\n" +
+	"\fresolve_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"m\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_SENDING\x10\x01\x12\x13\n" +
@@ -370,26 +452,29 @@ func file_sluice_v1_attempt_proto_rawDescGZIP() []byte {
 }
 
 var file_sluice_v1_attempt_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sluice_v1_attempt_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_sluice_v1_attempt_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_sluice_v1_attempt_proto_goTypes = []any{
 	(Verb)(0),                     // 0: sluice.v1.Verb
 	(Attempt_State)(0),            // 1: sluice.v1.Attempt.State
 	(*Attempt)(nil),               // 2: sluice.v1.Attempt
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*Failure)(nil),               // 4: sluice.v1.Failure
+	(*Attempt_Resolution)(nil),    // 3: sluice.v1.Attempt.Resolution
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*Failure)(nil),               // 5: sluice.v1.Failure
 }
 var file_sluice_v1_attempt_proto_depIdxs = []int32{
 	0, // 0: sluice.v1.Attempt.verb:type_name -> sluice.v1.Verb
 	1, // 1: sluice.v1.Attempt.state:type_name -> sluice.v1.Attempt.State
-	3, // 2: sluice.v1.Attempt.start_time:type_name -> google.protobuf.Timestamp
-	3, // 3: sluice.v1.Attempt.send_time:type_name -> google.protobuf.Timestamp
-	3, // 4: sluice.v1.Attempt.end_time:type_name -> google.protobuf.Timestamp
-	4, // 5: sluice.v1.Attempt.failure:type_name -> sluice.v1.Failure
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 2: sluice.v1.Attempt.start_time:type_name -> google.protobuf.Timestamp
+	4, // 3: sluice.v1.Attempt.send_time:type_name -> google.protobuf.Timestamp
+	4, // 4: sluice.v1.Attempt.end_time:type_name -> google.protobuf.Timestamp
+	5, // 5: sluice.v1.Attempt.failure:type_name -> sluice.v1.Failure
+	3, // 6: sluice.v1.Attempt.resolution:type_name -> sluice.v1.Attempt.Resolution
+	4, // 7: sluice.v1.Attempt.Resolution.resolve_time:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_sluice_v1_attempt_proto_init() }
@@ -404,7 +489,7 @@ func file_sluice_v1_attempt_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sluice_v1_attempt_proto_rawDesc), len(file_sluice_v1_attempt_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

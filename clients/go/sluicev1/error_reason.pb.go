@@ -61,7 +61,8 @@ const (
 	// FAILED_PRECONDITION. More than what is left to refund (`refundable` of the order).
 	ErrorReason_ERROR_REASON_REFUND_EXCEEDS_PAID ErrorReason = 6
 	// FAILED_PRECONDITION. No provider account of the merchant can do this (for this wallet, currency
-	// or presentation). ListProviders tells what can be done.
+	// or presentation): BadRequest names the field, if it is one. ListProviders tells what can be
+	// done.
 	ErrorReason_ERROR_REASON_CAPABILITY_MISSING ErrorReason = 7
 	// FAILED_PRECONDITION. The provider account is paused (PauseProviderAccount).
 	ErrorReason_ERROR_REASON_PROVIDER_ACCOUNT_PAUSED ErrorReason = 8

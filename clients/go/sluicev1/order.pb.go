@@ -201,7 +201,7 @@ type Order struct {
 	// The caller's own words: up to 16, keys of [a-z0-9_-], keys and values up to 63 bytes. Not sent
 	// to providers.
 	Labels map[string]string `protobuf:"bytes,22,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// 1 when created, one more by each change.
+	// 1 when created, one more by each change of what is shown here.
 	Revision   int64                  `protobuf:"varint,23,opt,name=revision,proto3" json:"revision,omitempty"`
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`

@@ -143,7 +143,7 @@ type Payout struct {
 	Attempts []*Attempt `protobuf:"bytes,17,rep,name=attempts,proto3" json:"attempts,omitempty"`
 	// The caller's own words: as Order.labels.
 	Labels map[string]string `protobuf:"bytes,18,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// 1 when created, one more by each change.
+	// 1 when created, one more by each change of what is shown here.
 	Revision   int64                  `protobuf:"varint,19,opt,name=revision,proto3" json:"revision,omitempty"`
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`

@@ -69,6 +69,8 @@ class Group {
     result_.wrote = true;
     for (const Committed& answer : result_.answers) {
       result_.events.insert(result_.events.end(), answer.events.begin(), answer.events.end());
+      result_.pruned_events += answer.pruned_events;
+      result_.pruned_notifications += answer.pruned_notifications;
     }
     return true;
   }

@@ -25,12 +25,13 @@ struct GroupResult {
     kUnknown,     // COMMIT failed: the group may be found on the disk after a crash.
   };
   Outcome outcome = Outcome::kDurable;
-  int code = 0;                    // SQLite's, when not durable.
+  int code = 0;  // SQLite's, when not durable.
   std::string error;
   bool wrote = false;              // False when every transaction was refused.
   int64_t transactions = 0;        // Those written.
   std::vector<Committed> answers;  // One for each of the group, in order.
   std::vector<EventPtr> events;    // Of all of them, by position.
+  int64_t pruned_events = 0, pruned_notifications = 0;
 };
 
 // When not durable the connection has been rolled back as far as it lets itself; answers and events

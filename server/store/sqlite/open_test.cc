@@ -130,8 +130,9 @@ TEST_F(OpenTest, MigrationsAreNumberedFromOneWithoutGaps) {
   EXPECT_GE(version, 1);
 }
 
-constexpr Migration kOne = {1, "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);"
-                               "CREATE TABLE things(a); INSERT INTO things VALUES(1);"};
+constexpr Migration kOne = {1,
+                            "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT);"
+                            "CREATE TABLE things(a); INSERT INTO things VALUES(1);"};
 constexpr Migration kTwo = {2, "ALTER TABLE things ADD COLUMN b DEFAULT 7;"};
 constexpr Migration kThree = {3, "UPDATE things SET a = a + b;"};
 constexpr Migration kBroken = {3, "INSERT INTO things VALUES(2, 2); INSERT INTO nowhere VALUES(1)"};
@@ -167,6 +168,34 @@ TEST_F(OpenTest, AMigrationThatFailsChangesNothing) {
   EXPECT_EQ(*connection->QueryInt("PRAGMA user_version"), 1);
   EXPECT_EQ(*connection->QueryInt("SELECT count(*) FROM things"), 1);
   EXPECT_EQ(*connection->QueryInt("SELECT count(*) FROM pragma_table_info('things')"), 1);
+}
+
+// What was unknown when version 2 wrote it is found by version 3.
+TEST_F(OpenTest, FindsTheUnknownOfVersionTwo) {
+  SeededRandom random(1);
+  {
+    const auto old = OpenRaw();
+    ASSERT_TRUE(PrepareSchema(*old, "p", Migrations().subspan(0, 2), random).ok());
+    const auto insert = [&old](const std::string& name, const std::string& body) {
+      return old->Exec(absl::StrCat(
+          "INSERT INTO resources(kind, name, merchant, parent, state, provider_account, revision, "
+          "create_time, update_time, in_flight, body) VALUES(1, '",
+          name, "', 'm', 'merchants/m', 'SUBMITTING', 'a', 1, 0, 0, 0, CAST('", body,
+          "' AS BLOB))"));
+    };
+    ASSERT_EQ(insert("lost", R"({"attempts":[{"number":1,"state":"UNKNOWN","abandoned":true,)"
+                             R"("start_time":5},{"number":2,"state":"UNKNOWN","start_time":7}]})"),
+              SQLITE_OK);
+    ASSERT_EQ(insert("known", R"({"attempts":[{"state":"CONFIRMED","start_time":7}]})"), SQLITE_OK);
+    ASSERT_EQ(insert("odd", R"("UNKNOWN" and no JSON)"), SQLITE_OK);
+  }
+  Open();
+  ASSERT_NE(store_, nullptr);
+  const auto page = store_->ListUnknown({});
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->records.size(), 1u);
+  EXPECT_EQ(page->records[0].name, "lost");
+  EXPECT_EQ(page->records[0].unknown_since, absl::FromUnixMicros(7));
 }
 
 TEST_F(OpenTest, WritesDurablyThroughALog) {

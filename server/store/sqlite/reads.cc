@@ -36,6 +36,14 @@ constexpr char kNextDue[] = "SELECT min(due_time) FROM resources WHERE due_time 
 constexpr char kListInFlight[] = "SELECT " SLUICE_RECORD_COLUMNS
                                  " FROM resources INDEXED BY resources_in_flight "
                                  "WHERE in_flight = 1 AND name > ?1 ORDER BY name LIMIT ?2";
+constexpr char kListUnknown[] =
+    "SELECT " SLUICE_RECORD_COLUMNS
+    ", row_id FROM resources INDEXED BY resources_unknown "
+    "WHERE unknown_since IS NOT NULL AND (unknown_since, row_id) > (?1, ?2) "
+    "AND unknown_since < ?3 AND (?4 = '' OR merchant = ?4) "
+    "ORDER BY unknown_since, row_id LIMIT ?5";
+constexpr char kOldestUnknown[] =
+    "SELECT min(unknown_since) FROM resources WHERE unknown_since IS NOT NULL";
 constexpr char kFindRequest[] =
     "SELECT fingerprint, resource_name FROM request_ids "
     "WHERE key_hash = ?1 AND merchant = ?2 AND method = ?3 AND request_id = ?4";
@@ -128,7 +136,7 @@ absl::StatusOr<ListPage> ListRecords(Connection& connection, const ListQuery& qu
       return page;
     }
     page.records.push_back(ReadRecord(select));
-    last = {ToStored(page.records.back().create_time), select.GetInt(12)};
+    last = {ToStored(page.records.back().create_time), select.GetInt(13)};
   }
   if (select.code() != SQLITE_OK) return connection.ReadError(select.code());
   return page;
@@ -159,6 +167,40 @@ absl::StatusOr<std::vector<Record>> ListInFlightRecords(Connection& connection,
   Statement select = connection.Use(kListInFlight);
   select.Text(after).Int(*checked);
   return AllRecords(connection, select);
+}
+
+absl::StatusOr<ListPage> ListUnknownRecords(Connection& connection, const UnknownQuery& query) {
+  const auto limit = CheckLimit(query.limit);
+  if (!limit.ok()) return limit.status();
+  Place last{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::min()};
+  if (!query.after.empty()) {
+    const auto place = ParsePlace(query.after);
+    if (!place.ok()) return place.status();
+    last = *place;
+  }
+  Statement select = connection.Use(kListUnknown);
+  select.Int(last.time)
+      .Int(last.row_id)
+      .Time(query.unknown_before)
+      .Text(query.merchant)
+      .Int(*limit + 1);
+  ListPage page;
+  while (select.Row()) {
+    if (static_cast<int>(page.records.size()) == *limit) {
+      page.next = last.ToString();
+      return page;
+    }
+    page.records.push_back(ReadRecord(select));
+    last = {ToStored(*page.records.back().unknown_since), select.GetInt(13)};
+  }
+  if (select.code() != SQLITE_OK) return connection.ReadError(select.code());
+  return page;
+}
+
+absl::StatusOr<std::optional<absl::Time>> OldestUnknownTime(Connection& connection) {
+  Statement select = connection.Use(kOldestUnknown);
+  if (select.Row()) return select.GetOptionalTime(0);
+  return connection.ReadError(select.code());
 }
 
 absl::StatusOr<std::optional<RequestKey>> FindRequestKey(Connection& connection,

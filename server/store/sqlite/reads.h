@@ -28,6 +28,8 @@ absl::StatusOr<std::vector<Record>> ListDueRecords(Connection& connection, absl:
 absl::StatusOr<std::optional<absl::Time>> NextDueTime(Connection& connection);
 absl::StatusOr<std::vector<Record>> ListInFlightRecords(Connection& connection,
                                                         std::string_view after, int limit);
+absl::StatusOr<ListPage> ListUnknownRecords(Connection& connection, const UnknownQuery& query);
+absl::StatusOr<std::optional<absl::Time>> OldestUnknownTime(Connection& connection);
 absl::StatusOr<std::optional<RequestKey>> FindRequestKey(Connection& connection,
                                                          std::string_view merchant,
                                                          std::string_view method,

@@ -5,11 +5,12 @@
 namespace sluice::store::sqlite {
 namespace {
 
-constexpr char kEventsOfAll[] = "SELECT " SLUICE_EVENT_COLUMNS
-                                " FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+constexpr char kEventsOfAll[] =
+    "SELECT " SLUICE_EVENT_COLUMNS " FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
 // The index on the merchant holds the position as row id, so this is one range of it.
 constexpr char kEventsOfMerchant[] =
-    "SELECT " SLUICE_EVENT_COLUMNS " FROM events INDEXED BY events_merchant "
+    "SELECT " SLUICE_EVENT_COLUMNS
+    " FROM events INDEXED BY events_merchant "
     "WHERE merchant = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
 
 }  // namespace
@@ -27,7 +28,8 @@ Record ReadRecord(Statement& row) {
   record.update_time = row.GetTime(8);
   record.due_time = row.GetOptionalTime(9);
   record.in_flight = row.GetInt(10) != 0;
-  record.body = row.GetString(11);
+  record.unknown_since = row.GetOptionalTime(11);
+  record.body = row.GetString(12);
   return record;
 }
 
@@ -43,6 +45,7 @@ void BindRecord(Statement& statement, const Record& record) {
       .Time(record.update_time)
       .Time(record.due_time)
       .Int(record.in_flight ? 1 : 0)
+      .Time(record.unknown_since)
       .Blob(record.body);
 }
 

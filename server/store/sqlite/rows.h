@@ -13,19 +13,19 @@ namespace sluice::store::sqlite {
 
 #define SLUICE_RECORD_COLUMNS                                                                   \
   "kind, name, merchant, parent, state, provider_account, revision, create_time, update_time, " \
-  "due_time, in_flight, body"
+  "due_time, in_flight, unknown_since, body"
 Record ReadRecord(Statement& row);
 // Binds all of SLUICE_RECORD_COLUMNS in order.
 void BindRecord(Statement& statement, const Record& record);
 
-#define SLUICE_EVENT_COLUMNS                                                                \
+#define SLUICE_EVENT_COLUMNS                                                                      \
   "position, merchant, sequence, type, kind, resource_name, provider, traceparent, create_time, " \
   "body"
 EventPtr ReadEvent(Statement& row);
 void BindEvent(Statement& statement, const Event& event);
 
-#define SLUICE_NOTIFICATION_COLUMNS                                                          \
-  "merchant, id, provider, provider_account, dedup_key, state, reason, resource_name, "      \
+#define SLUICE_NOTIFICATION_COLUMNS                                                     \
+  "merchant, id, provider, provider_account, dedup_key, state, reason, resource_name, " \
   "receive_time, deliveries, remote_address, method, path, query, headers, body"
 NotificationRow ReadNotification(Statement& row);
 void BindNotification(Statement& statement, const NotificationRow& row);

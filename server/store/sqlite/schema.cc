@@ -144,7 +144,21 @@ CREATE INDEX resource_references_key ON resource_references(key_hash);
 DROP TABLE old_references;
 )sql";
 
-constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}};
+// Version 3: since when a resource has an attempt whose outcome is unknown, and which was not
+// abandoned: what operators look at. Older bodies are read once, for what a person should have
+// seen.
+constexpr char kVersion3[] = R"sql(
+ALTER TABLE resources ADD COLUMN unknown_since INTEGER;
+UPDATE resources SET unknown_since = (
+  SELECT min(json_extract(value, '$.start_time')) * 1000
+  FROM json_each(CAST(body AS TEXT), '$.attempts')
+  WHERE json_extract(value, '$.state') = 'UNKNOWN'
+    AND coalesce(json_extract(value, '$.abandoned'), 0) = 0)
+WHERE instr(CAST(body AS TEXT), '"UNKNOWN"') > 0 AND json_valid(CAST(body AS TEXT));
+CREATE INDEX resources_unknown ON resources(unknown_since) WHERE unknown_since IS NOT NULL;
+)sql";
+
+constexpr Migration kMigrations[] = {{1, kVersion1}, {2, kVersion2}, {3, kVersion3}};
 
 constexpr int kStoreIdBytes = 16;
 

@@ -62,6 +62,12 @@ class SqliteStore final : public Store {
     return Read(
         [&](Connection& connection) { return ListInFlightRecords(connection, after, limit); });
   }
+  absl::StatusOr<ListPage> ListUnknown(const UnknownQuery& query) override {
+    return Read([&](Connection& connection) { return ListUnknownRecords(connection, query); });
+  }
+  absl::StatusOr<std::optional<absl::Time>> OldestUnknown() override {
+    return Read([](Connection& connection) { return OldestUnknownTime(connection); });
+  }
   absl::StatusOr<std::optional<RequestKey>> FindRequest(std::string_view merchant,
                                                         std::string_view method,
                                                         std::string_view request_id) override {

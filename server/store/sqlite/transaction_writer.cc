@@ -28,18 +28,18 @@ constexpr char kGetDedup[] =
     "WHERE provider_account = ?1 AND dedup_key = ?2 AND dedup_key <> '' AND state <> 5";
 
 constexpr char kInsertRecord[] = "INSERT INTO resources(" SLUICE_RECORD_COLUMNS
-                                 ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                                 ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 // Leaves alone what places a resource in a list, which hardly ever changes: SQLite rewrites an
 // index whenever one of its columns is assigned.
 constexpr char kUpdateRecord[] =
     "UPDATE resources SET state = ?5, provider_account = ?6, revision = ?7, update_time = ?9, "
-    "due_time = ?10, in_flight = ?11, body = ?12 "
+    "due_time = ?10, in_flight = ?11, unknown_since = ?12, body = ?13 "
     "WHERE name = ?2 AND revision = ?7 - 1 AND kind = ?1 AND merchant = ?3 AND parent = ?4 "
     "AND create_time = ?8";
 constexpr char kUpdateWholeRecord[] =
     "UPDATE resources SET kind = ?1, merchant = ?3, parent = ?4, state = ?5, "
     "provider_account = ?6, revision = ?7, create_time = ?8, update_time = ?9, due_time = ?10, "
-    "in_flight = ?11, body = ?12 WHERE name = ?2 AND revision = ?7 - 1";
+    "in_flight = ?11, unknown_since = ?12, body = ?13 WHERE name = ?2 AND revision = ?7 - 1";
 constexpr char kInsertRequest[] =
     "INSERT INTO request_ids(key_hash, merchant, method, request_id, fingerprint, resource_name) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
@@ -62,6 +62,14 @@ constexpr char kPutSetting[] =
 constexpr char kDeleteSetting[] = "DELETE FROM settings WHERE key = ?1";
 constexpr char kInsertEvent[] =
     "INSERT INTO events(" SLUICE_EVENT_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+constexpr char kPruneEvents[] = "DELETE FROM events WHERE position <= ?1";
+// In the order of the table itself, which is that of their coming: no index is needed, and the
+// first one that is too young ends it. 1 is kReceived.
+constexpr char kOldestNotifications[] =
+    "SELECT row_id, receive_time FROM notifications WHERE state <> 1 ORDER BY row_id LIMIT ?1";
+constexpr char kPruneNotifications[] =
+    "DELETE FROM notifications WHERE row_id <= ?1 AND state <> 1";
 
 absl::Status Malformed(std::string_view rule) {
   return absl::InvalidArgumentError(StrCat("malformed transaction: ", rule));
@@ -102,10 +110,13 @@ absl::Status TransactionWriter::Sql(int code) {
 TransactionWriter::Result TransactionWriter::Write(const Transaction& transaction,
                                                    Committed& committed) {
   store_failed_ = false;
-  committed.events.clear();
+  committed = Committed();
   committed.status = Check(transaction);
   if (!committed.status.ok()) return store_failed_ ? Result::kStoreFailed : Result::kRefused;
   committed.status = WriteAll(transaction, committed.events);
+  if (committed.status.ok() && transaction.prune.has_value()) {
+    committed.status = WritePrune(*transaction.prune, committed);
+  }
   if (committed.status.ok()) return Result::kWritten;
   committed.events.clear();
   return store_failed_ ? Result::kStoreFailed : Result::kSpoiled;
@@ -298,6 +309,27 @@ absl::Status TransactionWriter::WriteNotifications(const Transaction& transactio
 absl::Status TransactionWriter::WriteSetting(const std::string& key, const std::string& value) {
   if (value.empty()) return Sql(connection_.Use(kDeleteSetting).Text(key).Run());
   return Sql(connection_.Use(kPutSetting).Text(key).Blob(value).Run());
+}
+
+absl::Status TransactionWriter::WritePrune(const Prune& prune, Committed& committed) {
+  if (prune.events_through > 0) {
+    const int code = connection_.Use(kPruneEvents).Int(prune.events_through).Run();
+    if (code != SQLITE_OK) return Sql(code);
+    committed.pruned_events = sqlite3_changes(connection_.handle());
+  }
+  if (prune.max_notifications <= 0) return absl::OkStatus();
+  int64_t last = 0;
+  {
+    Statement oldest = connection_.Use(kOldestNotifications);
+    oldest.Int(prune.max_notifications);
+    while (oldest.Row() && oldest.GetTime(1) < prune.notifications_before) last = oldest.GetInt(0);
+    if (oldest.code() != SQLITE_OK) return Sql(oldest.code());
+  }
+  if (last == 0) return absl::OkStatus();
+  const int code = connection_.Use(kPruneNotifications).Int(last).Run();
+  if (code != SQLITE_OK) return Sql(code);
+  committed.pruned_notifications = sqlite3_changes(connection_.handle());
+  return absl::OkStatus();
 }
 
 absl::Status TransactionWriter::WriteEvent(const EventDraft& draft, std::vector<EventPtr>& events) {

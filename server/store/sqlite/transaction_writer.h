@@ -22,7 +22,7 @@ class TransactionWriter {
  public:
   enum class Result {
     kWritten,
-    kRefused,      // Nothing was written.
+    kRefused,  // Nothing was written.
     // Refused in the middle of writing (its parts contradict each other): the database transaction
     // must be rolled back and repeated without it.
     kSpoiled,
@@ -50,6 +50,7 @@ class TransactionWriter {
   absl::Status WriteNotifications(const Transaction& transaction);
   absl::Status WriteSetting(const std::string& key, const std::string& value);
   absl::Status WriteEvent(const EventDraft& draft, std::vector<EventPtr>& events);
+  absl::Status WritePrune(const Prune& prune, Committed& committed);
 
   // The status of an SQLite code, and whether the store has failed.
   absl::Status Sql(int code);

@@ -55,9 +55,9 @@ void Writer::Commit(Transaction transaction, CommitDone done) {
   pending.bytes = SizeOf(pending.transaction);
   absl::Status status;
   if (pending.bytes > options_.max_transaction_bytes) {
-    status = absl::InvalidArgumentError(
-        absl::StrCat("a transaction has ", pending.bytes, " bytes, more than the store's limit of ",
-                     options_.max_transaction_bytes));
+    status = absl::InvalidArgumentError(absl::StrCat("a transaction has ", pending.bytes,
+                                                     " bytes, more than the store's limit of ",
+                                                     options_.max_transaction_bytes));
   } else {
     status = queue_.Push(pending);
   }
@@ -84,6 +84,8 @@ StoreStats Writer::Stats() const {
   StoreStats stats;
   stats.commits = commits_.load(std::memory_order_relaxed);
   stats.transactions = transactions_.load(std::memory_order_relaxed);
+  stats.pruned_events = pruned_events_.load(std::memory_order_relaxed);
+  stats.pruned_notifications = pruned_notifications_.load(std::memory_order_relaxed);
   stats.refused_full = queue_.refused_full();
   stats.queue_depth = queue_.depth();
   return stats;
@@ -109,6 +111,8 @@ void Writer::CommitGroupAndAnswer(std::vector<PendingCommit> group) {
   if (result.wrote) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     transactions_.fetch_add(result.transactions, std::memory_order_relaxed);
+    pruned_events_.fetch_add(result.pruned_events, std::memory_order_relaxed);
+    pruned_notifications_.fetch_add(result.pruned_notifications, std::memory_order_relaxed);
     recovery_delay_ = options_.min_recovery_delay;
   }
   Probe("callbacks.before");
@@ -132,8 +136,8 @@ void Writer::Fail(const GroupResult& result, std::vector<PendingCommit> group) {
   connection_ = nullptr;
   // After a failed COMMIT the group may be in the log, and a crash before the log is written again
   // would bring it back: the caller is told.
-  const absl::Status status = StoreUnavailable(
-      "the store's disk is failing", result.outcome == GroupResult::Outcome::kUnknown);
+  const absl::Status status = StoreUnavailable("the store's disk is failing",
+                                               result.outcome == GroupResult::Outcome::kUnknown);
   for (PendingCommit& pending : group) pending.done(Committed{status, {}});
   const absl::Status untouched = StoreUnavailable("the store's disk is failing", false);
   for (PendingCommit& pending : behind) pending.done(Committed{untouched, {}});

@@ -81,6 +81,7 @@ class Writer {
 
   std::atomic<int64_t> commits_{0};
   std::atomic<int64_t> transactions_{0};
+  std::atomic<int64_t> pruned_events_{0}, pruned_notifications_{0};
   std::thread thread_;
 };
 

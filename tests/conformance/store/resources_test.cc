@@ -210,6 +210,41 @@ TEST_P(StoreConformance, ListsWhatIsDueLongestFirst) {
               ElementsAre(Name("late"), Name("mid")));
 }
 
+TEST_P(StoreConformance, ListsWhatIsUnknownLongestFirst) {
+  const auto unknown_since = [](const std::string& id, int seconds, const std::string& merchant) {
+    Put put = NewOrder(id, merchant);
+    put.record.unknown_since = TimeAt(seconds);
+    return put;
+  };
+  EXPECT_EQ(*store().OldestUnknown(), std::nullopt);
+  MustCommit(Puts({unknown_since("c", 30, "a"), unknown_since("a", 10, "a"),
+                   unknown_since("b", 10, "b"), NewOrder("known")}));
+  EXPECT_EQ(*store().OldestUnknown(), TimeAt(10));
+  const auto ids = [this](UnknownQuery query, std::string* next = nullptr) {
+    const auto page = store().ListUnknown(query);
+    EXPECT_TRUE(page.ok()) << page.status();
+    if (next != nullptr) *next = page->next;
+    std::vector<std::string> found;
+    for (const Record& record : page->records) {
+      found.push_back(record.name.substr(record.name.rfind('/') + 1));
+    }
+    return found;
+  };
+  EXPECT_THAT(ids({}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(ids({.unknown_before = TimeAt(30)}), ElementsAre("a", "b"));
+  EXPECT_THAT(ids({.merchant = "a"}), ElementsAre("a", "c"));
+  std::string next;
+  EXPECT_THAT(ids({.limit = 2}, &next), ElementsAre("a", "b"));
+  EXPECT_THAT(ids({.limit = 2, .after = next}, &next), ElementsAre("c"));
+  EXPECT_EQ(next, "");
+  EXPECT_EQ(store().ListUnknown({.after = "x"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  Put known = Update(unknown_since("a", 10, "a").record, "PAID");
+  known.record.unknown_since.reset();
+  MustCommit(Puts({known}));
+  EXPECT_THAT(ids({}), ElementsAre("b", "c"));
+}
+
 TEST_P(StoreConformance, ListsWhatIsInFlightByName) {
   const auto flying = [](const std::string& id) {
     Put put = NewOrder(id);

@@ -202,6 +202,7 @@ void ExpectSame(const Record& a, const Record& b) {
   EXPECT_EQ(a.update_time, b.update_time);
   EXPECT_EQ(a.due_time, b.due_time);
   EXPECT_EQ(a.in_flight, b.in_flight);
+  EXPECT_EQ(a.unknown_since, b.unknown_since);
   EXPECT_EQ(a.body, b.body);
 }
 
