@@ -279,9 +279,12 @@ std::vector<v1::Event> ServerFixture::ListEvents(const v1::EventFilter& filter) 
     events.insert(events.end(), page->events().begin(), page->events().end());
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  const bool all = filter.ByteSizeLong() == 0;
+  const bool all = filter.ByteSizeLong() == 0 && !events.empty();
+  // Only retention takes events away, and only the oldest.
+  const bool kept = !options_.settings.keep_events.has_value();
+  const int64_t first = all && !kept ? events.front().sequence() : 1;
   for (size_t i = 0; all && i < events.size(); ++i) {
-    EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 1) << "the log has a gap";
+    EXPECT_EQ(events[i].sequence(), first + static_cast<int64_t>(i)) << "the log has a gap";
   }
   return events;
 }

@@ -130,8 +130,10 @@ TEST_F(OperationsTest, HealthWatchSaysNotServingWhenTheServerStops) {
   Stop();
   EXPECT_LT(absl::Now() - start, absl::Seconds(20)) << "watchers do not go by themselves";
   EXPECT_EQ(watch.Read(), kNotServing);
-  EXPECT_EQ(watch.Read(), std::nullopt);
-  EXPECT_EQ(quiet.Read(), std::nullopt);
+  // gRPC says so once more when it is quick enough.
+  for (RawStream* stream : {&watch, &quiet}) {
+    while (const auto more = stream->Read()) EXPECT_EQ(*more, kNotServing);
+  }
 }
 
 TEST_F(OperationsTest, ReflectionListsEveryService) {

@@ -27,16 +27,21 @@ class RetentionTest : public ServerFixture {
     return request;
   }
 
+  // Asks for one page alone: the next one's token may have expired by then.
+  int64_t OldestSequence() {
+    const auto page = Call(events_, &v1::EventService::Stub::ListEvents, List(1));
+    EXPECT_TRUE(page.ok()) << page.problem();
+    return page->events_size() == 0 ? INT64_MAX : page->events(0).sequence();
+  }
+
   // Moves time on, and asks until what there is now is gone. (The providers may have news by then.)
   void LetEventsGo() {
     const int64_t last = ListEvents().back().sequence();
     clock_.Shift(absl::Hours(1) + absl::Minutes(1));
     const absl::Time give_up = absl::Now() + kPatience;
-    std::vector<v1::Event> left;
-    do {
-      left = ListEvents();
-    } while (!left.empty() && left.front().sequence() <= last && absl::Now() < give_up);
-    ASSERT_TRUE(left.empty() || left.front().sequence() > last);
+    while (OldestSequence() <= last && absl::Now() < give_up) {
+    }
+    ASSERT_GT(OldestSequence(), last);
   }
 
   static bool Created(const std::vector<v1::WatchEventsResponse>& messages, const char* id) {
