@@ -61,7 +61,7 @@ void AccountGate::Enter(Lane lane, Task start) {
 bool AccountGate::TryEnter(Lane lane, Task start) {
   {
     MutexLock lock(&mutex_);
-    if (calls_.size() + scheduled_.size() >= kWaitingPerCall * bounds_.max_waiting) return false;
+    if (calls_.size() >= kWaitingPerCall * bounds_.max_waiting) return false;
   }
   Enter(lane, std::move(start));
   return true;

@@ -24,6 +24,7 @@ const std::vector<Cell>& AllCells() {
       {"create_sandbox", "CreateOrder through PayBy's backend and simulator over HTTP", false,
        MeasureCreateSandbox},
       {"added_time", "what Sluice adds to the time of the provider", false, MeasureAddedTime},
+      {"overload", "creates at twice the rate that the server can do", false, MeasureOverload},
       {"watch_burst", "bursts of events to many watchers of one merchant", false,
        MeasureWatchBurst},
       {"watch_one_of_many", "commit to the one watcher that it concerns", false,

@@ -94,8 +94,27 @@ class Slot {
 struct Shot {
   grpc::ClientContext context;
   Bytes request, response;
-  absl::Duration intended;
+  absl::Duration intended, sent;
 };
+
+void OnEnd(Run& run, const Shot& shot, int64_t number, const grpc::Status& status,
+           OpenResult& result) {
+  const absl::Duration now = run.watch.Elapsed();
+  if (status.ok()) {
+    const bool good = !run.work.good || run.work.good(shot.response);
+    if (good) result.by_number[static_cast<size_t>(number)] = now - shot.intended;
+    std::lock_guard<std::mutex> lock(run.mutex);
+    result.not_good += good ? 0 : 1;
+    return;
+  }
+  run.Failed(status);
+  if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) return;
+  const bool says_when =
+      status.error_details().find("google.rpc.RetryInfo") != std::string::npos;
+  std::lock_guard<std::mutex> lock(run.mutex);
+  result.refused.Add(now - shot.sent);
+  result.refused_without_retry_info += says_when ? 0 : 1;
+}
 
 void Fire(Run& run, int64_t number, absl::Duration intended, OpenResult& result) {
   auto* const shot = new Shot;
@@ -105,15 +124,11 @@ void Fire(Run& run, int64_t number, absl::Duration intended, OpenResult& result)
   }
   shot->request = run.work.request(number);
   shot->intended = intended;
+  shot->sent = run.watch.Elapsed();
   run.connections.stub(static_cast<int>(number))
       .UnaryCall(&shot->context, run.work.method, {}, &shot->request, &shot->response,
                  [&run, &result, shot, number](const grpc::Status& status) {
-                   const absl::Duration took = run.watch.Elapsed() - shot->intended;
-                   if (status.ok()) {
-                     result.by_number[static_cast<size_t>(number)] = took;
-                   } else {
-                     run.Failed(status);
-                   }
+                   OnEnd(run, *shot, number, status, result);
                    delete shot;
                    run.Leave();
                  });

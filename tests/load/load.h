@@ -21,6 +21,7 @@ struct Work {
   std::string method;                                      // "/sluice.v1.OrderService/GetOrder"
   std::function<Bytes(int64_t number)> request;            // `number` counts from 0 within a run.
   std::function<std::string(int64_t number)> traceparent;  // Null: none is sent.
+  std::function<bool(const Bytes& response)> good;  // Null: every answer that is OK is.
 };
 
 struct LoadResult {
@@ -41,6 +42,10 @@ LoadResult RunClosed(Connections& connections, const Work& work, int in_flight,
 struct OpenResult {
   LoadResult load;
   std::vector<absl::Duration> by_number;  // From the intended start; zero for one that failed.
+  // Answered RESOURCE_EXHAUSTED, from when they were sent; those are failures as well.
+  Latencies refused;
+  int64_t refused_without_retry_info = 0;
+  int64_t not_good = 0;  // OK, but not what Work::good asks for; their by_number is zero.
 };
 
 OpenResult RunOpen(Connections& connections, const Work& work, int per_second,
