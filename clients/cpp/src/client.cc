@@ -5,6 +5,7 @@
 #include <mutex>
 #include <random>
 
+#include "src/channel.h"
 #include "src/retry.h"
 #include "src/uuid.h"
 
@@ -13,6 +14,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+// gRPC counts in milliseconds.
+constexpr milliseconds kShortest{1};
 
 double SystemRandom() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -30,23 +34,6 @@ void FillSeams(Seams* seams) {
   if (!seams->now) seams->now = [] { return steady_clock::now(); };
   if (!seams->sleep) seams->sleep = SystemSleep;
   if (!seams->random) seams->random = SystemRandom;
-}
-
-bool IsLoopback(const std::string& endpoint) {
-  const std::string host = endpoint.substr(0, endpoint.rfind(':'));
-  // A name may begin with "127." as well: only digits and points are an address.
-  const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127.")) ||
-         endpoint.starts_with("unix:");
-}
-
-std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options) {
-  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions tls;
-  tls.pem_root_certs = options.tls->root_certificates;
-  tls.pem_cert_chain = options.tls->client_certificate;
-  tls.pem_private_key = options.tls->client_key;
-  return grpc::SslCredentials(tls);
 }
 
 // Given up between two sends, the earlier of which did nothing.
@@ -81,8 +68,11 @@ Result<std::unique_ptr<Client>> Client::Create(Options options) {
   if (!options.api_key.empty() && !options.tls.has_value() && !IsLoopback(options.endpoint)) {
     return RefusedHere("an API key is sent over plaintext to loopback only: set tls");
   }
+  if (options.keepalive < kShortest || options.keepalive_timeout < kShortest) {
+    return RefusedHere("keepalive and keepalive_timeout must be at least 1 ms");
+  }
   FillSeams(&options.seams);
-  auto channel = grpc::CreateChannel(options.endpoint, CredentialsFor(options));
+  auto channel = ConnectTo(options);
   return std::unique_ptr<Client>(new Client(std::move(options), std::move(channel)));
 }
 

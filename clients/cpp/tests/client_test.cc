@@ -150,6 +150,7 @@ TEST_F(ClientTest, AnErrorTellsEverything) {
   info.set_domain("sluice.v1");
   info.set_reason("FIELD_INVALID");
   (*info.mutable_metadata())["side_effect"] = "none";
+  (*info.mutable_metadata())["oldest_cursor"] = "c7";
   status.add_details()->PackFrom(info);
   google::rpc::BadRequest bad;
   bad.add_field_violations()->set_field("order.amount");
@@ -162,6 +163,7 @@ TEST_F(ClientTest, AnErrorTellsEverything) {
   EXPECT_EQ(CodeName(error.code), "INVALID_ARGUMENT");
   EXPECT_EQ(error.reason, "FIELD_INVALID");
   EXPECT_EQ(error.side_effect, SideEffect::kNone);
+  EXPECT_EQ(error.details.at("oldest_cursor"), "c7");
   ASSERT_EQ(error.field_violations.size(), 1u);
   EXPECT_EQ(error.field_violations[0].field, "order.amount");
 }
@@ -177,6 +179,7 @@ TEST_F(ClientTest, AnotherDomainsErrorInfoSaysNothing) {
   const auto order = Connect()->CreateOrder(Order());
   ASSERT_FALSE(order.ok());
   EXPECT_EQ(order.error().reason, "");
+  EXPECT_TRUE(order.error().details.empty());
   EXPECT_EQ(order.error().side_effect, SideEffect::kPossible);
   EXPECT_EQ(server_.request_ids.size(), 1u);
 }

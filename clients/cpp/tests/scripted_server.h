@@ -75,6 +75,7 @@ class ScriptedServer final : public v1::OrderService::Service, public v1::EventS
   grpc::Status GetOrder(grpc::ServerContext*, const v1::GetOrderRequest* request,
                         v1::Order* response) override {
     response->set_name(request->name());
+    response->set_description(description);
     ++gets;
     return NextAnswer();
   }
@@ -97,6 +98,7 @@ class ScriptedServer final : public v1::OrderService::Service, public v1::EventS
   std::vector<std::string> request_ids;
   std::vector<std::string> cursors;
   std::string authorization;
+  std::string description;  // Of the order that is got.
   int gets = 0;
 
  private:

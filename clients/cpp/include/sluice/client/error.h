@@ -10,6 +10,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,6 +38,8 @@ struct Error {
   SideEffect side_effect = SideEffect::kPossible;
   std::optional<std::chrono::milliseconds> retry_after;  // The server asks to wait so long.
   std::string request_id;  // What the call was sent with; empty: it has none.
+  // Metadata of the server's ErrorInfo, such as `oldest_cursor`, where an expired watch can go on.
+  std::map<std::string, std::string> details = {};
 };
 
 // The error of a status that is not OK. Without an ErrorInfo of Sluice an effect is possible.

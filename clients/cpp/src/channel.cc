@@ -1,0 +1,57 @@
+#include "src/channel.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace sluice::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+// gRPC takes its largest integer as never.
+int Milliseconds(milliseconds time) {
+  return static_cast<int>(
+      std::min<milliseconds::rep>(time.count(), std::numeric_limits<int>::max()));
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options) {
+  if (!options.tls.has_value()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = options.tls->root_certificates;
+  tls.pem_cert_chain = options.tls->client_certificate;
+  tls.pem_private_key = options.tls->client_key;
+  return grpc::SslCredentials(tls);
+}
+
+}  // namespace
+
+bool IsLoopback(const std::string& endpoint) {
+  const std::string host = endpoint.substr(0, endpoint.rfind(':'));
+  // A name may begin with "127." as well: only digits and points are an address.
+  const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127.")) ||
+         endpoint.starts_with("unix:");
+}
+
+grpc::ChannelArguments ChannelArgumentsFor(const Options& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
+  // A watch sends nothing after its request, and gRPC would stop asking after two pings.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // What is sent again is decided by the error's details, which gRPC's own retries do not see;
+  // whoever writes the DNS must not decide it either.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // A proxy of the environment would carry what is meant for loopback off this machine.
+  if (!options.tls.has_value()) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
+std::shared_ptr<grpc::Channel> ConnectTo(const Options& options) {
+  return grpc::CreateCustomChannel(options.endpoint, CredentialsFor(options),
+                                   ChannelArgumentsFor(options));
+}
+
+}  // namespace sluice::client
