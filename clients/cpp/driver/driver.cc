@@ -101,8 +101,6 @@ class Driver {
     options.retry.max_backoff = Milliseconds(command, "max_backoff_ms", options.retry.max_backoff);
     options.silence = Milliseconds(command, "silence_ms", options.silence);
     options.keepalive = Milliseconds(command, "keepalive_ms", options.keepalive);
-    options.keepalive_timeout =
-        Milliseconds(command, "keepalive_timeout_ms", options.keepalive_timeout);
     auto client = Client::Create(std::move(options));
     if (!client.ok()) return Failed(client.error());
     watches_.clear();

@@ -15,8 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// gRPC counts in milliseconds.
-constexpr milliseconds kShortest{1};
+// Its half is one of the milliseconds that gRPC counts in.
+constexpr milliseconds kShortestKeepalive{2};
 
 double SystemRandom() {
   thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -68,8 +68,8 @@ Result<std::unique_ptr<Client>> Client::Create(Options options) {
   if (!options.api_key.empty() && !options.tls.has_value() && !IsLoopback(options.endpoint)) {
     return RefusedHere("an API key is sent over plaintext to loopback only: set tls");
   }
-  if (options.keepalive < kShortest || options.keepalive_timeout < kShortest) {
-    return RefusedHere("keepalive and keepalive_timeout must be at least 1 ms");
+  if (options.keepalive < kShortestKeepalive) {
+    return RefusedHere("keepalive must be at least 2 ms");
   }
   FillSeams(&options.seams);
   auto channel = ConnectTo(options);

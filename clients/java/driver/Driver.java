@@ -104,6 +104,7 @@ public final class Driver {
     millis(command, "initial_backoff_ms").ifPresent(options::initialBackoff);
     millis(command, "max_backoff_ms").ifPresent(options::maxBackoff);
     millis(command, "silence_ms").ifPresent(options::silence);
+    millis(command, "keepalive_ms").ifPresent(options::keepalive);
     client = new SluiceClient(options.build());
     return new JsonObject();
   }

@@ -11,6 +11,13 @@ use crate::retry::wait_before_retry;
 use crate::watch::Watch;
 use crate::{v1, Error, Options};
 
+/// The largest message that is received. A page of 1000 orders is far larger than gRPC's 4 MiB.
+pub(crate) const MAX_MESSAGE_BYTES: usize = 64 << 20;
+/// Calls wait behind a connection that is being made: not for as long as a kernel tries.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Its half is one of a timer's milliseconds.
+const SHORTEST_KEEPALIVE: Duration = Duration::from_millis(2);
+
 /// A request, and what this one call wants otherwise. A request alone is a `Call` as well.
 #[derive(Clone, Debug)]
 pub struct Call<Q> {
@@ -52,6 +59,9 @@ impl Client {
         }
         if options.retry.max_attempts == 0 {
             return Err(Error::refused_here("retry.max_attempts must be at least 1"));
+        }
+        if options.keepalive < SHORTEST_KEEPALIVE {
+            return Err(Error::refused_here("keepalive must be at least 2 ms"));
         }
         let key = options.api_key.as_deref().filter(|key| !key.is_empty());
         if key.is_some() && options.tls.is_none() && !is_loopback(&options.endpoint) {
@@ -160,7 +170,8 @@ macro_rules! methods {
                     let mut call: Call<v1::$request> = call.into();
                     let request_id = methods!(@id $kind, call);
                     self.send(methods!(@is_read $kind), &request_id, call, |channel, request| {
-                        let mut stub = v1::$module::$stub::new(channel);
+                        let mut stub = v1::$module::$stub::new(channel)
+                            .max_decoding_message_size(MAX_MESSAGE_BYTES);
                         async move { stub.$method(request).await }
                     })
                     .await
@@ -241,7 +252,12 @@ fn is_loopback(endpoint: &str) -> bool {
 fn endpoint(options: &Options) -> Result<Endpoint, Error> {
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     let endpoint = Endpoint::from_shared(format!("{scheme}://{}", options.endpoint))
-        .map_err(|_| Error::refused_here("endpoint must be host:port"))?;
+        .map_err(|_| Error::refused_here("endpoint must be host:port"))?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(options.keepalive)
+        .keep_alive_timeout(options.keepalive / 2)
+        // So that the first call after a pause does not find out by its deadline.
+        .keep_alive_while_idle(true);
     let Some(tls) = &options.tls else {
         return Ok(endpoint);
     };

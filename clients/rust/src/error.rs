@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// What the call was sent with; empty: its request has none.
     pub request_id: String,
+    /// Metadata of the server's ErrorInfo, such as `oldest_cursor`, where an expired watch can go on.
+    pub details: HashMap<String, String>,
 }
 
 impl Error {
@@ -50,6 +53,7 @@ impl Error {
             side_effect: SideEffect::None,
             retry_after: None,
             request_id: String::new(),
+            details: HashMap::new(),
         }
     }
 
@@ -75,6 +79,7 @@ impl Error {
             side_effect: if nothing { SideEffect::None } else { SideEffect::Possible },
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             request_id: request_id.to_owned(),
+            details: info.map(|info| info.metadata.clone()).unwrap_or_default(),
         }
     }
 }
@@ -94,3 +99,31 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    fn expired(domain: &str) -> Error {
+        let metadata = [("side_effect", "none"), ("oldest_cursor", "c7")];
+        let metadata: HashMap<_, _> = metadata.map(|(k, v)| (k.into(), v.into())).into();
+        let details = ErrorDetails::with_error_info("CURSOR_EXPIRED", domain, metadata);
+        Error::from_status(&Status::with_error_details(Code::OutOfRange, "old", details), "")
+    }
+
+    #[test]
+    fn what_the_server_adds_reaches_the_caller() {
+        let error = expired(DOMAIN);
+        assert_eq!(error.details["oldest_cursor"], "c7");
+        assert_eq!(error.side_effect, SideEffect::None);
+    }
+
+    #[test]
+    fn what_others_add_does_not() {
+        let error = expired("proxy.example");
+        assert!(error.details.is_empty());
+        assert_eq!(error.side_effect, SideEffect::Possible);
+    }
+}

@@ -44,6 +44,10 @@ pub struct Options {
     pub retry: RetryPolicy,
     /// A stream that is silent for longer is opened again: three heartbeats.
     pub silence: Duration,
+    /// A connection that is silent for so long is asked by a ping whether it lives, and is given up
+    /// when no answer comes within half of that: a firewall that has forgotten it says nothing. The
+    /// server allows a ping every 10 s.
+    pub keepalive: Duration,
 }
 
 impl Options {
@@ -55,6 +59,7 @@ impl Options {
             deadline: Duration::from_secs(10),
             retry: RetryPolicy::default(),
             silence: Duration::from_secs(45),
+            keepalive: Duration::from_secs(20),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout_at, Instant};
 use tonic::{Response, Status, Streaming};
 
-use crate::client::broken_connection;
+use crate::client::{broken_connection, MAX_MESSAGE_BYTES};
 use crate::retry::{full_jitter, stream_goes_on};
 use crate::{v1, Client, Error};
 
@@ -237,7 +237,8 @@ impl Kind for v1::Event {
 
     fn open(client: &Client, request: Self::Request) -> Opening<Self::Message> {
         let request = client.prepare(request);
-        let mut stub = v1::event_service_client::EventServiceClient::new(client.channel());
+        let mut stub = v1::event_service_client::EventServiceClient::new(client.channel())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES);
         Box::pin(async move { stub.watch_events(request).await })
     }
 
@@ -275,7 +276,8 @@ macro_rules! watched {
 
             fn open(client: &Client, request: Self::Request) -> Opening<Self::Message> {
                 let request = client.prepare(request);
-                let mut stub = v1::$stub_module::$stub::new(client.channel());
+                let mut stub = v1::$stub_module::$stub::new(client.channel())
+                    .max_decoding_message_size(MAX_MESSAGE_BYTES);
                 Box::pin(async move { stub.$method(request).await })
             }
 

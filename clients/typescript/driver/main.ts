@@ -48,6 +48,7 @@ interface Command {
   initial_backoff_ms?: number;
   max_backoff_ms?: number;
   silence_ms?: number;
+  keepalive_ms?: number;
   method: string;
   cancel_after_ms?: number;
   request: JsonValue;
@@ -114,6 +115,7 @@ function open(command: Command): Answer {
   }
   if (command.max_backoff_ms !== undefined) options.maxBackoffMs = command.max_backoff_ms;
   if (command.silence_ms !== undefined) options.silenceMs = command.silence_ms;
+  if (command.keepalive_ms !== undefined) options.keepaliveMs = command.keepalive_ms;
   client = new SluiceClient(options);
   return { ok: {} };
 }

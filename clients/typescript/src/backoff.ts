@@ -12,8 +12,8 @@ export interface Runtime {
   requestId(): string;
 }
 
-// setTimeout takes no more than this; a deadline so far away is as good as none.
-const LONGEST_TIMER_MS = 0x7fff_ffff;
+/** setTimeout takes no more than this; what is so far away is as good as never. */
+export const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 export const systemRuntime: Runtime = {
   now: () => performance.now(),

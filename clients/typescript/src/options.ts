@@ -1,7 +1,7 @@
 // What a client is told when it is made, and the channel that follows from it.
 import { credentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
 
-import { systemRuntime, type Runtime } from "./backoff.js";
+import { LONGEST_TIMER_MS, systemRuntime, type Runtime } from "./backoff.js";
 import { refused } from "./errors.js";
 
 export interface TlsOptions {
@@ -30,6 +30,12 @@ export interface ClientOptions {
   maxBackoffMs?: number;
   /** A watch that hears nothing for so long is opened anew. 45 000: three heartbeats. */
   silenceMs?: number;
+  /**
+   * A connection is asked so often by a ping whether it lives, and is given up when no answer comes
+   * within half of that: a firewall that has forgotten it says nothing. The server allows a ping
+   * every 10 s. 20 000.
+   */
+  keepaliveMs?: number;
   /** Handed on to gRPC; wins over what the client sets itself. */
   channelOptions?: ChannelOptions;
   /** Time and chance, for tests. */
@@ -45,7 +51,7 @@ export interface Settings {
   readonly runtime: Runtime;
 }
 
-// A page of 1000 orders with full baskets is far larger than gRPC's 4 MiB.
+// The largest message that is received. A page of 1000 orders is far larger than gRPC's 4 MiB.
 const MAX_MESSAGE_BYTES = 64 << 20;
 
 const USER_AGENT = "sluice-client-typescript/0.1.0";
@@ -80,9 +86,21 @@ export function makeCredentials(options: ClientOptions): ChannelCredentials {
 }
 
 export function makeChannelOptions(options: ClientOptions): ChannelOptions {
+  const asked = atLeast(2, "keepaliveMs", options.keepaliveMs ?? 20_000);
+  const keepaliveMs = Math.min(asked, LONGEST_TIMER_MS);
   return {
     "grpc.primary_user_agent": USER_AGENT,
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": keepaliveMs / 2,
+    // So that the first call after a pause does not find out by its deadline.
+    "grpc.keepalive_permit_without_calls": 1,
+    // What is sent again is decided by the error's details, which gRPC's own retries do not see;
+    // whoever writes the DNS must not decide it either.
+    "grpc.enable_retries": 0,
+    "grpc.service_config_disable_resolution": 1,
+    // A proxy of the environment would carry what is meant for loopback off this machine.
+    ...(options.tls === false ? { "grpc.enable_http_proxy": 0 } : {}),
     // A channel waits for up to two minutes between connections by itself: longer than a restart.
     "grpc.initial_reconnect_backoff_ms": Math.max(1, options.initialBackoffMs ?? 100),
     "grpc.max_reconnect_backoff_ms": Math.max(1, options.maxBackoffMs ?? 5000),

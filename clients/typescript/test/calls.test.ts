@@ -393,6 +393,7 @@ describe("the connection", () => {
       { initialBackoffMs: -1 },
       { maxBackoffMs: NaN },
       { silenceMs: 0 },
+      { keepaliveMs: 1 },
       { tls: { clientKey: "k" } },
     ]) {
       assert.throws(open(options), SluiceError, JSON.stringify(options));

@@ -115,6 +115,19 @@ export class FakeServer {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /**
+   * No connection there is carries a byte any more, and nobody is told. New ones are as ever. The
+   * answer comes when the client has given one of them up.
+   */
+  freeze(): Promise<void> {
+    return new Promise((resolve) => {
+      for (const socket of this.#sockets) {
+        socket.unpipe();
+        socket.resume().on("close", () => resolve());
+      }
+    });
+  }
+
   /** Waits until so many calls have come. */
   async arrived(count: number): Promise<Seen> {
     while (this.seen.length < count) {

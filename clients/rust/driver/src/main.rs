@@ -71,6 +71,9 @@ impl Driver {
         if let Some(silence) = milliseconds(command, "silence_ms") {
             options.silence = silence;
         }
+        if let Some(keepalive) = milliseconds(command, "keepalive_ms") {
+            options.keepalive = keepalive;
+        }
         if let Some(attempts) = command["max_attempts"].as_u64() {
             options.retry.max_attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
         }

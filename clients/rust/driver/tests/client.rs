@@ -4,11 +4,13 @@ mod scripted;
 
 use std::time::Duration;
 
-use scripted::{batch, refusal, Script, Scripted};
+use scripted::{batch, options, refusal, relay, Script, Scripted};
 use sluice_client::{v1, Call, Client, Error, Options, SideEffect};
 use tonic::{Code, Status};
 
 const SILENCE: Duration = Duration::from_secs(45);
+/// Longer than anything here takes, unless a dead connection is not found out.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn create(client: &Client) -> Result<v1::Order, Error> {
     client.create_order(v1::CreateOrderRequest::default()).await
@@ -124,6 +126,47 @@ async fn silence_is_a_break() {
     .into();
     let client = server.clone().start(Duration::from_millis(100)).await;
     assert_eq!(drain(&client).await.0, ["1a", "2b"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_without_a_word_is_found_out() {
+    let server = Scripted::default();
+    server.0.lock().unwrap().streams = [
+        Script { messages: vec![batch(1, 1, "a")], end: None },
+        Script { messages: vec![batch(2, 2, "b")], end: Some(Status::not_found("")) },
+    ]
+    .into();
+    let (address, freeze) = relay(server.clone().serve().await).await;
+    let keepalive = Duration::from_millis(200);
+    let silence = 2 * PATIENCE;
+    let client = Client::new(Options { keepalive, silence, ..options(address) }).unwrap();
+    let mut watch = client.watch_events(v1::WatchEventsRequest::default());
+    assert_eq!(watch.next().await.unwrap().unwrap().cursor, "a");
+    freeze.notify_waiters();
+    let get = Call::new(v1::GetOrderRequest::default()).deadline(PATIENCE);
+    client.get_order(get).await.expect("it is sent again over another connection");
+    assert_eq!(server.0.lock().unwrap().gets, 1);
+    let next = tokio::time::timeout(PATIENCE, watch.next()).await.expect("it goes on");
+    assert_eq!(next.unwrap().unwrap().cursor, "b");
+    assert_eq!(server.0.lock().unwrap().cursors, ["", "a"]);
+}
+
+#[tokio::test]
+async fn a_keepalive_of_nothing_is_refused() {
+    let options = Options { keepalive: Duration::ZERO, ..Options::new("127.0.0.1:1") };
+    let error = Client::new(options).err().expect("it is refused");
+    assert!(error.message.contains("keepalive"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_may_be_as_large_as_a_page() {
+    let server = Scripted::default();
+    let client = server.clone().start(SILENCE).await;
+    let get = || client.get_order(v1::GetOrderRequest::default());
+    server.0.lock().unwrap().description = "x".repeat(63 << 20);
+    assert_eq!(get().await.expect("it is taken in").description.len(), 63 << 20);
+    server.0.lock().unwrap().description = "x".repeat(64 << 20);
+    assert_eq!(get().await.expect_err("it is too large").code, Code::OutOfRange);
 }
 
 #[tokio::test]

@@ -44,11 +44,10 @@ struct Options {
   RetryPolicy retry;
   // A stream that is silent for longer than this is opened again: three heartbeats.
   std::chrono::milliseconds silence{45000};
-  // While calls are open, a connection that is silent for `keepalive` is asked whether it lives, and
-  // is dead without an answer within `keepalive_timeout`: what lies between may have forgotten it
-  // without a word. The server ends connections that ask more often than every 10 s.
+  // A connection that is silent for so long is asked by a ping whether it lives, and is given up
+  // when no answer comes within half of that: a firewall that has forgotten it says nothing. The
+  // server allows a ping every 10 s.
   std::chrono::milliseconds keepalive{20000};
-  std::chrono::milliseconds keepalive_timeout{10000};
   Seams seams;
 };
 

@@ -1,12 +1,15 @@
 //! A server on loopback that does what a test wrote down, and keeps what it was asked.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sluice_client::{v1, Client, Options, RetryPolicy};
-use tokio::net::TcpListener;
+use sluice_client::{v1, Client, Options};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::transport::Server;
@@ -42,6 +45,8 @@ pub struct Record {
     pub streams: VecDeque<Script>,
     pub request_ids: Vec<String>,
     pub gets: usize,
+    /// Of the order that is got.
+    pub description: String,
     pub cursors: Vec<String>,
 }
 
@@ -51,6 +56,11 @@ pub struct Scripted(pub Arc<Mutex<Record>>);
 impl Scripted {
     /// Starts it, and a client of it whose waits are short.
     pub async fn start(self, silence: Duration) -> Client {
+        let options = Options { silence, ..options(self.serve().await) };
+        Client::new(options).expect("the options are good")
+    }
+
+    pub async fn serve(self) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback is there");
         let address = listener.local_addr().expect("it is bound");
         tokio::spawn(
@@ -59,14 +69,7 @@ impl Scripted {
                 .add_service(EventServiceServer::new(self))
                 .serve_with_incoming(TcpListenerStream::new(listener)),
         );
-        let mut options = Options::new(address.to_string());
-        options.silence = silence;
-        options.retry = RetryPolicy {
-            initial_backoff: Duration::from_millis(1),
-            max_backoff: Duration::from_millis(1),
-            ..RetryPolicy::default()
-        };
-        Client::new(options).expect("the options are good")
+        address
     }
 
     fn answer<T>(&self, value: T) -> Result<Response<T>, Status> {
@@ -75,6 +78,39 @@ impl Scripted {
             None => Ok(Response::new(value)),
         }
     }
+}
+
+/// Of a client whose waits are short.
+pub fn options(address: SocketAddr) -> Options {
+    let mut options = Options::new(address.to_string());
+    options.retry.initial_backoff = Duration::from_millis(1);
+    options.retry.max_backoff = Duration::from_millis(1);
+    options
+}
+
+/// Carries bytes to `target`. At each notice, all connections there are go dead without a word.
+pub async fn relay(target: SocketAddr) -> (SocketAddr, Arc<Notify>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback is there");
+    let address = listener.local_addr().expect("it is bound");
+    let freeze = Arc::new(Notify::new());
+    let frozen = freeze.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.expect("it listens");
+            let mut server = TcpStream::connect(target).await.expect("it is served");
+            let frozen = frozen.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = copy_bidirectional(&mut client, &mut server) => {}
+                    () = frozen.notified() => {
+                        drop(server);
+                        std::future::pending::<()>().await;
+                    }
+                }
+            });
+        }
+    });
+    (address, freeze)
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send>>;
@@ -93,8 +129,12 @@ impl OrderService for Scripted {
         &self,
         _: Request<v1::GetOrderRequest>,
     ) -> Result<Response<v1::Order>, Status> {
-        self.0.lock().unwrap().gets += 1;
-        self.answer(v1::Order::default())
+        let description = {
+            let mut record = self.0.lock().unwrap();
+            record.gets += 1;
+            record.description.clone()
+        };
+        self.answer(v1::Order { description, ..Default::default() })
     }
 }
 

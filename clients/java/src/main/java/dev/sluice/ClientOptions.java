@@ -23,6 +23,7 @@ public final class ClientOptions {
   private final Duration initialBackoff;
   private final Duration maxBackoff;
   private final Duration silence;
+  private final Duration keepalive;
 
   private ClientOptions(Builder builder) {
     endpoint = Objects.requireNonNull(builder.endpoint, "endpoint");
@@ -39,6 +40,7 @@ public final class ClientOptions {
     initialBackoff = notNegative("initialBackoff", builder.initialBackoff);
     maxBackoff = notNegative("maxBackoff", builder.maxBackoff);
     silence = positive("silence", builder.silence);
+    keepalive = positive("keepalive", builder.keepalive);
     if (plaintext && !apiKey.isEmpty() && !isLoopback(endpoint)) {
       throw SluiceException.refused(
           "an API key is not sent over plaintext, except to loopback: use TLS");
@@ -76,6 +78,10 @@ public final class ClientOptions {
 
   public Duration silence() {
     return silence;
+  }
+
+  public Duration keepalive() {
+    return keepalive;
   }
 
   String apiKey() {
@@ -137,6 +143,7 @@ public final class ClientOptions {
     private Duration initialBackoff = Duration.ofMillis(100);
     private Duration maxBackoff = Duration.ofSeconds(5);
     private Duration silence = Duration.ofSeconds(45);
+    private Duration keepalive = Duration.ofSeconds(20);
 
     private Builder(String endpoint) {
       this.endpoint = endpoint;
@@ -194,6 +201,16 @@ public final class ClientOptions {
     /** A watch that hears nothing for so long is opened anew. 45 s: three heartbeats. */
     public Builder silence(Duration value) {
       silence = value;
+      return this;
+    }
+
+    /**
+     * A connection that is silent for so long is asked by a ping whether it lives, and is given up
+     * when no answer comes within half of that: a firewall that has forgotten it says nothing. 20 s;
+     * what is shorter than 10 s is taken for 10 s.
+     */
+    public Builder keepalive(Duration value) {
+      keepalive = value;
       return this;
     }
 

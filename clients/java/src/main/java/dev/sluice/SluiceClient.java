@@ -14,6 +14,7 @@ import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
@@ -33,7 +34,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SluiceClient implements AutoCloseable {
   private static final String USER_AGENT = "sluice-client-java/0.1.0";
-  // A page of 1000 orders with full baskets is far larger than gRPC's 4 MiB.
+  // The largest message that is received. A page of 1000 orders with full baskets is far larger than gRPC's 4 MiB.
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
   private static final long CLOSE_SECONDS = 5;
 
@@ -154,10 +155,23 @@ public final class SluiceClient implements AutoCloseable {
 
   private static ManagedChannel connect(ClientOptions options) {
     try {
-      return Grpc.newChannelBuilder(options.endpoint(), credentials(options))
-          .userAgent(USER_AGENT)
-          .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-          .build();
+      ManagedChannelBuilder<?> builder =
+          Grpc.newChannelBuilder(options.endpoint(), credentials(options))
+              .userAgent(USER_AGENT)
+              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+              .keepAliveTime(options.keepalive().toNanos(), TimeUnit.NANOSECONDS)
+              .keepAliveTimeout(options.keepalive().toNanos() / 2, TimeUnit.NANOSECONDS)
+              // So that the first call after a pause does not find out by its deadline.
+              .keepAliveWithoutCalls(true)
+              // What is sent again is decided by the error's details, which gRPC's own retries do
+              // not see; whoever writes the DNS must not decide it either.
+              .disableRetry()
+              .disableServiceConfigLookUp();
+      if (options.isPlaintext()) {
+        // A proxy of the environment would carry what is meant for loopback off this machine.
+        builder.proxyDetector(target -> null);
+      }
+      return builder.build();
     } catch (IOException | IllegalArgumentException unusable) {
       throw SluiceException.refused("the endpoint or a certificate is of no use: " + unusable);
     }

@@ -34,6 +34,8 @@ import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.TlsServerCredentials;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -451,10 +453,32 @@ class CallsTest {
     errorOf(() -> options().initialBackoff(Duration.ofMillis(-1)).build());
     errorOf(() -> options().maxBackoff(Duration.ofMillis(-1)).build());
     errorOf(() -> options().silence(Duration.ZERO).build());
+    errorOf(() -> options().keepalive(Duration.ZERO).build());
     errorOf(
         () ->
             new SluiceClient(
                 ClientOptions.builder("localhost:1").clientCertificate("no", "no").build()));
+  }
+
+  @Test
+  void takesInAnAnswerAsLargeAsAPage() {
+    int mebibyte = 1 << 20;
+    server.reply(ok(ORDER.toBuilder().setDescription("x".repeat(63 * mebibyte)).build()));
+    assertEquals(63 * mebibyte, client.orders().getOrder(GET).getDescription().length());
+  }
+
+  @Test
+  void doesNotGoThroughAProxyInPlaintext() {
+    ProxySelector before = ProxySelector.getDefault();
+    // Nothing listens there: a call that went there would fail.
+    ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1)));
+    try {
+      connect(options().apiKey("secret"));
+      server.reply(ok(ORDER));
+      assertEquals(ORDER, client.orders().createOrder(CREATE));
+    } finally {
+      ProxySelector.setDefault(before);
+    }
   }
 
   @Test
