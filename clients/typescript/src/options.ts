@@ -96,7 +96,7 @@ export function makeChannelOptions(options: ClientOptions): ChannelOptions {
     // So that the first call after a pause does not find out by its deadline.
     "grpc.keepalive_permit_without_calls": 1,
     // What is sent again is decided by the error's details, which gRPC's own retries do not see;
-    // whoever writes the DNS must not decide it either.
+    // whoever writes the DNS must not decide it either. What no server has seen is still repeated.
     "grpc.enable_retries": 0,
     "grpc.service_config_disable_resolution": 1,
     // A proxy of the environment would carry what is meant for loopback off this machine.

@@ -163,9 +163,8 @@ public final class SluiceClient implements AutoCloseable {
               .keepAliveTimeout(options.keepalive().toNanos() / 2, TimeUnit.NANOSECONDS)
               // So that the first call after a pause does not find out by its deadline.
               .keepAliveWithoutCalls(true)
-              // What is sent again is decided by the error's details, which gRPC's own retries do
-              // not see; whoever writes the DNS must not decide it either.
-              .disableRetry()
+              // Whoever writes the DNS must not decide what is sent again. Without a policy gRPC
+              // repeats only what no server has seen; so its retries are left on.
               .disableServiceConfigLookUp();
       if (options.isPlaintext()) {
         // A proxy of the environment would carry what is meant for loopback off this machine.
