@@ -51,6 +51,8 @@ const std::map<std::string, Method>& Methods() {
       {"ProviderService/GetProviderAccount", Bind(&Client::GetProviderAccount)},
       {"ProviderService/PauseProviderAccount", Bind(&Client::PauseProviderAccount)},
       {"ProviderService/ResumeProviderAccount", Bind(&Client::ResumeProviderAccount)},
+      {"ReconciliationService/ListUnresolved", Bind(&Client::ListUnresolved)},
+      {"ReconciliationService/ResolveAttempt", Bind(&Client::ResolveAttempt)},
   };
   return *kMethods;
 }

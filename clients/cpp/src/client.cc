@@ -82,7 +82,8 @@ Client::Client(Options options, std::shared_ptr<grpc::Channel> channel)
       stubs_(v1::OrderService::NewStub(channel_), v1::RefundService::NewStub(channel_),
              v1::PayoutService::NewStub(channel_), v1::AccountLinkService::NewStub(channel_),
              v1::EventService::NewStub(channel_), v1::NotificationService::NewStub(channel_),
-             v1::ProviderService::NewStub(channel_)) {}
+             v1::ProviderService::NewStub(channel_), v1::ReconciliationService::NewStub(channel_)) {
+}
 
 std::string Client::FillRequestId(google::protobuf::Message* request) {
   const auto* const field = RequestIdField(*request);

@@ -160,6 +160,7 @@ public final class Driver {
       case "EventService" -> client.events();
       case "NotificationService" -> client.notifications();
       case "ProviderService" -> client.providers();
+      case "ReconciliationService" -> client.reconciliation();
       default -> throw new UnsupportedOperationException(name);
     };
   }

@@ -224,6 +224,8 @@ methods! {
     provider_service_client::ProviderServiceClient, get_provider_account(GetProviderAccountRequest, read) -> ProviderAccount;
     provider_service_client::ProviderServiceClient, pause_provider_account(PauseProviderAccountRequest, id) -> ProviderAccount;
     provider_service_client::ProviderServiceClient, resume_provider_account(ResumeProviderAccountRequest, id) -> ProviderAccount;
+    reconciliation_service_client::ReconciliationServiceClient, list_unresolved(ListUnresolvedRequest, read) -> ListUnresolvedResponse;
+    reconciliation_service_client::ReconciliationServiceClient, resolve_attempt(ResolveAttemptRequest, id) -> ResolveAttemptResponse;
 }
 
 /// What tonic reports of its own transport has another error as its source and many codes: to us it

@@ -25,6 +25,7 @@ import {
   PayoutSchema,
   PayoutService,
   ProviderService,
+  ReconciliationService,
   RefundService,
   SluiceClient,
   SluiceError,
@@ -74,6 +75,7 @@ const SERVICES: Record<string, DescService> = {
   EventService,
   NotificationService,
   ProviderService,
+  ReconciliationService,
 };
 
 let client: SluiceClient | undefined;

@@ -17,6 +17,7 @@ import { OrderService, type WatchOrderRequestSchema } from "./gen/sluice/v1/orde
 import { PayoutService, type WatchPayoutRequestSchema } from "./gen/sluice/v1/payout_pb.js";
 import type { WatchAccountLinkRequestSchema } from "./gen/sluice/v1/account_link_pb.js";
 import { ProviderService } from "./gen/sluice/v1/provider_pb.js";
+import { ReconciliationService } from "./gen/sluice/v1/reconciliation_pb.js";
 import { RefundService } from "./gen/sluice/v1/refund_pb.js";
 import {
   makeChannelOptions,
@@ -60,6 +61,7 @@ export class SluiceClient {
   readonly events: Service<typeof EventService>;
   readonly notifications: Service<typeof NotificationService>;
   readonly providers: Service<typeof ProviderService>;
+  readonly reconciliation: Service<typeof ReconciliationService>;
 
   readonly #settings: Settings;
   readonly #channel: Channel;
@@ -80,6 +82,7 @@ export class SluiceClient {
     this.events = this.service(EventService);
     this.notifications = this.service(NotificationService);
     this.providers = this.service(ProviderService);
+    this.reconciliation = this.service(ReconciliationService);
   }
 
   /** The unary calls of any generated service, with this client's deadline, ids, and retries. */

@@ -29,5 +29,6 @@ export * from "./gen/sluice/v1/order_pb.js";
 export * from "./gen/sluice/v1/payer_pb.js";
 export * from "./gen/sluice/v1/payout_pb.js";
 export * from "./gen/sluice/v1/provider_pb.js";
+export * from "./gen/sluice/v1/reconciliation_pb.js";
 export * from "./gen/sluice/v1/refund_pb.js";
 export * from "./gen/sluice/v1/watch_pb.js";

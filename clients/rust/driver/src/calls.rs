@@ -69,4 +69,6 @@ calls! {
     "ProviderService/GetProviderAccount" => get_provider_account(GetProviderAccountRequest) -> ProviderAccount;
     "ProviderService/PauseProviderAccount" => pause_provider_account(PauseProviderAccountRequest) -> ProviderAccount;
     "ProviderService/ResumeProviderAccount" => resume_provider_account(ResumeProviderAccountRequest) -> ProviderAccount;
+    "ReconciliationService/ListUnresolved" => list_unresolved(ListUnresolvedRequest) -> ListUnresolvedResponse;
+    "ReconciliationService/ResolveAttempt" => resolve_attempt(ResolveAttemptRequest) -> ResolveAttemptResponse;
 }

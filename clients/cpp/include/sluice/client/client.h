@@ -26,6 +26,7 @@
 #include "sluice/v1/order.grpc.pb.h"
 #include "sluice/v1/payout.grpc.pb.h"
 #include "sluice/v1/provider.grpc.pb.h"
+#include "sluice/v1/reconciliation.grpc.pb.h"
 #include "sluice/v1/refund.grpc.pb.h"
 
 namespace sluice::client {
@@ -91,6 +92,10 @@ class Client {
                        ProviderAccount)
   SLUICE_CLIENT_METHOD(ProviderService, ResumeProviderAccount, ResumeProviderAccountRequest,
                        ProviderAccount)
+  SLUICE_CLIENT_METHOD(ReconciliationService, ListUnresolved, ListUnresolvedRequest,
+                       ListUnresolvedResponse)
+  SLUICE_CLIENT_METHOD(ReconciliationService, ResolveAttempt, ResolveAttemptRequest,
+                       ResolveAttemptResponse)
 #undef SLUICE_CLIENT_METHOD
 
   // Follow the log, or one resource, for ever: see watch.h. An event watch needs a start.
@@ -117,7 +122,7 @@ class Client {
   std::tuple<Owned<v1::OrderService::Stub>, Owned<v1::RefundService::Stub>,
              Owned<v1::PayoutService::Stub>, Owned<v1::AccountLinkService::Stub>,
              Owned<v1::EventService::Stub>, Owned<v1::NotificationService::Stub>,
-             Owned<v1::ProviderService::Stub>>
+             Owned<v1::ProviderService::Stub>, Owned<v1::ReconciliationService::Stub>>
       stubs_;
 };
 

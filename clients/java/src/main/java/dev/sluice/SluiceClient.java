@@ -50,6 +50,7 @@ public final class SluiceClient implements AutoCloseable {
   private final Events events;
   private final Notifications notifications;
   private final Providers providers;
+  private final Reconciliation reconciliation;
 
   public SluiceClient(ClientOptions options) {
     this(options, TimeAndChance.system());
@@ -68,6 +69,7 @@ public final class SluiceClient implements AutoCloseable {
     events = new Events(calls);
     notifications = new Notifications(calls);
     providers = new Providers(calls);
+    reconciliation = new Reconciliation(calls);
   }
 
   public Orders orders() {
@@ -96,6 +98,10 @@ public final class SluiceClient implements AutoCloseable {
 
   public Providers providers() {
     return providers;
+  }
+
+  public Reconciliation reconciliation() {
+    return reconciliation;
   }
 
   /**

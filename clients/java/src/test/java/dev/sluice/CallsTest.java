@@ -24,6 +24,7 @@ import dev.sluice.v1.Order;
 import dev.sluice.v1.OrderServiceGrpc;
 import dev.sluice.v1.PayoutServiceGrpc;
 import dev.sluice.v1.ProviderServiceGrpc;
+import dev.sluice.v1.ReconciliationServiceGrpc;
 import dev.sluice.v1.RefundServiceGrpc;
 import dev.sluice.v1.SyncOrderRequest;
 import dev.sluice.v1.WatchOrderRequest;
@@ -532,7 +533,8 @@ class CallsTest {
             AccountLinkServiceGrpc.getServiceDescriptor(), AccountLinks.class,
             EventServiceGrpc.getServiceDescriptor(), Events.class,
             NotificationServiceGrpc.getServiceDescriptor(), Notifications.class,
-            ProviderServiceGrpc.getServiceDescriptor(), Providers.class);
+            ProviderServiceGrpc.getServiceDescriptor(), Providers.class,
+            ReconciliationServiceGrpc.getServiceDescriptor(), Reconciliation.class);
     for (Map.Entry<ServiceDescriptor, Class<?>> service : services.entrySet()) {
       for (MethodDescriptor<?, ?> method : service.getKey().getMethods()) {
         String name = method.getBareMethodName();
