@@ -22,7 +22,9 @@ bool IsText(const fs::path& path) {
 
 bool IsSkippedFolder(const fs::path& path) {
   const std::string name = path.filename().string();
-  return name == ".git" || name == "build" || name == "node_modules" || name == ".cache";
+  // What is fetched or built lies in these: none of them is committed.
+  return name == ".git" || name == "build" || name == "node_modules" || name == ".cache" ||
+         name == "target" || name == "dist";
 }
 
 // The end of the literal that opens at text[at] with `quote`; past the closing quote.

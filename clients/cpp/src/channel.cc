@@ -42,8 +42,8 @@ grpc::ChannelArguments ChannelArgumentsFor(const Options& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // A watch sends nothing after its request, and gRPC would stop asking after two pings.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // Whoever writes the DNS must not decide what is sent again. Without a policy gRPC repeats only what
-  // no server has seen, as on a connection that is just being given up; so its retries are left on.
+  // Whoever writes the DNS must not decide what is sent again. Without a policy gRPC repeats only
+  // what no server has seen, as on a connection that is just being given up: its retries stay on.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   // A proxy of the environment would carry what is meant for loopback off this machine.
   if (!options.tls.has_value()) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
