@@ -1,6 +1,8 @@
 """The asyncio client, over a real connection."""
 
 import asyncio
+import gc
+import pathlib
 import threading
 import time
 
@@ -162,3 +164,48 @@ def test_closing_the_client_ends_its_streams(endpoint, script):
 
     assert run(endpoint, work) == [1]
     forever.set()
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/net/tcp").exists(), reason="needs Linux's /proc/net")
+def test_a_closed_client_keeps_no_connection(endpoint, script):
+    forever = threading.Event()
+
+    def silent():
+        yield batch("c1", 1)
+        forever.wait(10)
+
+    script.plan = [refusal(StatusCode.NOT_FOUND), (StatusCode.UNAVAILABLE, "restart"), silent(),
+                   (StatusCode.NOT_FOUND, "no")]
+
+    async def work(client):
+        with pytest.raises(sluice.Error) as call:
+            await client.orders.GetOrder(order_pb2.GetOrderRequest())
+        watch = client.watch_events(events("start"))
+        await watch.__anext__()
+        with pytest.raises(sluice.Error) as stream:
+            await client.watch_events(events("start")).__anext__()
+        waiting = asyncio.ensure_future(watch.__anext__())
+        await asyncio.sleep(0.1)
+        await client.close()
+        with pytest.raises(StopAsyncIteration):
+            await waiting
+        for _ in range(200):
+            if not connections_to(endpoint):
+                break
+            await asyncio.sleep(0.01)
+        # Whoever keeps the errors keeps no connection.
+        return connections_to(endpoint), call, stream, waiting
+
+    gc.disable()
+    try:
+        assert run(endpoint, work)[0] == 0
+    finally:
+        gc.enable()
+        forever.set()
+
+
+def connections_to(endpoint):
+    port = ":%04X" % int(endpoint.rsplit(":", 1)[1])
+    lines = [line.split() for table in ("tcp", "tcp6")
+             for line in pathlib.Path("/proc/net", table).read_text().splitlines()]
+    return sum(line[2].endswith(port) and line[3] == "01" for line in lines)

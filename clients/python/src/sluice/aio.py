@@ -130,8 +130,13 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
     def close(self) -> None:
         """Ends the stream; the iteration stops."""
         self._closed.set()
-        if self._call is not None:
-            self._call.cancel()
+        self._end_call()
+
+    def _end_call(self) -> None:
+        # Also forgotten: gRPC keeps the connection for as long as somebody holds a call of it.
+        call, self._call = self._call, None
+        if call is not None:
+            call.cancel()
 
     async def __aenter__(self) -> Watch[T]:
         return self
@@ -152,31 +157,28 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
             raise StopAsyncIteration
         if self._call is None:
             self._call = self._start(self._position.request())
+        message: Any = None
         try:
             message = await asyncio.wait_for(self._call.read(), self._silence)
         except asyncio.TimeoutError:
-            self._call.cancel()
             await self._wait()
         except asyncio.CancelledError:
             # Ours, by close(), or the task's own. The latter has ended the stream too: what it had
             # not given yet comes again, from the cursor.
-            if self._closed.is_set():
-                raise StopAsyncIteration from None
-            self._call.cancel()
-            self._call = None
-            raise
+            if not self._closed.is_set():
+                self._end_call()
+                raise
         except grpc.RpcError as error:
             await self._after(error)
-        else:
-            if message is grpc.aio.EOF:
-                await self._wait()
-                return
+        if message is grpc.aio.EOF:
+            await self._wait()
+        elif message is not None:
             self._failures = 0
             self._items.extend(self._position.take(message))
 
     async def _after(self, error: Any) -> None:
         if self._closed.is_set():
-            raise StopAsyncIteration
+            return
         typed = errors.from_call(error)
         if typed.code not in REOPENED:
             self.close()
@@ -184,7 +186,7 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
         await self._wait(typed.retry_after or 0.0)
 
     async def _wait(self, at_least: float = 0.0) -> None:
-        self._call = None
+        self._end_call()
         pause = at_least + self._retries.wait(self._failures)
         try:
             await asyncio.wait_for(self._closed.wait(), pause)

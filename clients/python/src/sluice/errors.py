@@ -90,6 +90,10 @@ def from_call(call: Any, request_id: str = "") -> Error:
     for key, value in call.trailing_metadata() or ():
         if key == _DETAILS_KEY:
             _read_details(value, error)
+    if isinstance(call, BaseException):
+        # Its frames are gRPC's own. They hold the call, and a call holds the connection, also after
+        # the client was closed: whoever keeps the error would keep both.
+        call.__traceback__ = None
     return error
 
 
