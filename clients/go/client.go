@@ -60,6 +60,8 @@ type Client struct {
 	Events        sluicev1.EventServiceClient
 	Notifications sluicev1.NotificationServiceClient
 	Providers     sluicev1.ProviderServiceClient
+	// For operators: outcomes that no provider tells.
+	Reconciliation sluicev1.ReconciliationServiceClient
 
 	conn     *grpc.ClientConn
 	settings settings
@@ -149,15 +151,16 @@ func New(endpoint string, options ...Option) (*Client, error) {
 		return nil, InvalidArgument("endpoint: " + err.Error())
 	}
 	return &Client{
-		Orders:        sluicev1.NewOrderServiceClient(conn),
-		Refunds:       sluicev1.NewRefundServiceClient(conn),
-		Payouts:       sluicev1.NewPayoutServiceClient(conn),
-		AccountLinks:  sluicev1.NewAccountLinkServiceClient(conn),
-		Events:        sluicev1.NewEventServiceClient(conn),
-		Notifications: sluicev1.NewNotificationServiceClient(conn),
-		Providers:     sluicev1.NewProviderServiceClient(conn),
-		conn:          conn,
-		settings:      s,
+		Orders:         sluicev1.NewOrderServiceClient(conn),
+		Refunds:        sluicev1.NewRefundServiceClient(conn),
+		Payouts:        sluicev1.NewPayoutServiceClient(conn),
+		AccountLinks:   sluicev1.NewAccountLinkServiceClient(conn),
+		Events:         sluicev1.NewEventServiceClient(conn),
+		Notifications:  sluicev1.NewNotificationServiceClient(conn),
+		Providers:      sluicev1.NewProviderServiceClient(conn),
+		Reconciliation: sluicev1.NewReconciliationServiceClient(conn),
+		conn:           conn,
+		settings:       s,
 	}, nil
 }
 

@@ -15,10 +15,12 @@ from sluice.v1.money_pb2 import Money
 
 FILES = {"OrderService": "order", "RefundService": "refund", "PayoutService": "payout",
          "AccountLinkService": "account_link", "EventService": "event",
-         "NotificationService": "notification", "ProviderService": "provider"}
+         "NotificationService": "notification", "ProviderService": "provider",
+         "ReconciliationService": "reconciliation"}
 STUBS = {"OrderService": "orders", "RefundService": "refunds", "PayoutService": "payouts",
          "AccountLinkService": "account_links", "EventService": "events",
-         "NotificationService": "notifications", "ProviderService": "providers"}
+         "NotificationService": "notifications", "ProviderService": "providers",
+         "ReconciliationService": "reconciliation"}
 WATCHES = {"events": ("EventService", "WatchEvents", "event"),
            "order": ("OrderService", "WatchOrder", "order"),
            "payout": ("PayoutService", "WatchPayout", "payout"),

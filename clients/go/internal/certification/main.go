@@ -142,7 +142,7 @@ func (d *driver) call(c command) (any, error) {
 		"OrderService": d.client.Orders, "RefundService": d.client.Refunds,
 		"PayoutService": d.client.Payouts, "AccountLinkService": d.client.AccountLinks,
 		"EventService": d.client.Events, "NotificationService": d.client.Notifications,
-		"ProviderService": d.client.Providers,
+		"ProviderService": d.client.Providers, "ReconciliationService": d.client.Reconciliation,
 	}[service]
 	method := reflect.ValueOf(stub).MethodByName(name)
 	request := reflect.New(method.Type().In(1).Elem())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # The generated stubs are the same classes; only their types 
     from sluice.v1.order_pb2_grpc import OrderServiceAsyncStub as OrderStub
     from sluice.v1.payout_pb2_grpc import PayoutServiceAsyncStub as PayoutStub
     from sluice.v1.provider_pb2_grpc import ProviderServiceAsyncStub as ProviderStub
+    from sluice.v1.reconciliation_pb2_grpc import (
+        ReconciliationServiceAsyncStub as ReconciliationStub)
     from sluice.v1.refund_pb2_grpc import RefundServiceAsyncStub as RefundStub
 else:
     from sluice.v1.account_link_pb2_grpc import AccountLinkServiceStub as AccountLinkStub
@@ -30,6 +32,7 @@ else:
     from sluice.v1.order_pb2_grpc import OrderServiceStub as OrderStub
     from sluice.v1.payout_pb2_grpc import PayoutServiceStub as PayoutStub
     from sluice.v1.provider_pb2_grpc import ProviderServiceStub as ProviderStub
+    from sluice.v1.reconciliation_pb2_grpc import ReconciliationServiceStub as ReconciliationStub
     from sluice.v1.refund_pb2_grpc import RefundServiceStub as RefundStub
 
 T = TypeVar("T")
@@ -64,6 +67,7 @@ class Client:
         self.events = EventStub(self.channel)
         self.notifications = NotificationStub(self.channel)
         self.providers = ProviderStub(self.channel)
+        self.reconciliation = ReconciliationStub(self.channel)
 
     def watch_events(self, request: event_pb2.WatchEventsRequest) -> Watch[event_pb2.Event]:
         """Every event from the request's start on. A watch `from_now` that breaks before its first

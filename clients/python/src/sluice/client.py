@@ -16,7 +16,7 @@ from sluice._policy import DEADLINE_S, KEEPALIVE_S, SILENCE_S, Retries
 from sluice._watch import REOPENED, Item, Position
 from sluice.v1 import (account_link_pb2, account_link_pb2_grpc, event_pb2, event_pb2_grpc,
                        notification_pb2_grpc, order_pb2, order_pb2_grpc, payout_pb2,
-                       payout_pb2_grpc, provider_pb2_grpc, refund_pb2_grpc)
+                       payout_pb2_grpc, provider_pb2_grpc, reconciliation_pb2_grpc, refund_pb2_grpc)
 
 T = TypeVar("T")
 
@@ -56,6 +56,7 @@ class Client:
         self.events = event_pb2_grpc.EventServiceStub(self.channel)
         self.notifications = notification_pb2_grpc.NotificationServiceStub(self.channel)
         self.providers = provider_pb2_grpc.ProviderServiceStub(self.channel)
+        self.reconciliation = reconciliation_pb2_grpc.ReconciliationServiceStub(self.channel)
 
     def watch_events(self, request: event_pb2.WatchEventsRequest) -> Watch[event_pb2.Event]:
         """Every event from the request's start on. A watch `from_now` that breaks before its first
