@@ -14,9 +14,9 @@ void TakeDetail(const google::protobuf::Any& any, Error* error) {
   google::rpc::RetryInfo retry;
   if (any.UnpackTo(&info) && info.domain() == kDomain) {
     error->reason = info.reason();
-    error->details.insert(info.metadata().begin(), info.metadata().end());
-    const auto effect = error->details.find("side_effect");
-    if (effect != error->details.end() && effect->second == "none") {
+    error->metadata.insert(info.metadata().begin(), info.metadata().end());
+    const auto effect = error->metadata.find("side_effect");
+    if (effect != error->metadata.end() && effect->second == "none") {
       error->side_effect = SideEffect::kNone;
     }
   } else if (any.UnpackTo(&bad)) {

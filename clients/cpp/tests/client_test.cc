@@ -163,7 +163,7 @@ TEST_F(ClientTest, AnErrorTellsEverything) {
   EXPECT_EQ(CodeName(error.code), "INVALID_ARGUMENT");
   EXPECT_EQ(error.reason, "FIELD_INVALID");
   EXPECT_EQ(error.side_effect, SideEffect::kNone);
-  EXPECT_EQ(error.details.at("oldest_cursor"), "c7");
+  EXPECT_EQ(error.metadata.at("oldest_cursor"), "c7");
   ASSERT_EQ(error.field_violations.size(), 1u);
   EXPECT_EQ(error.field_violations[0].field, "order.amount");
 }
@@ -179,7 +179,7 @@ TEST_F(ClientTest, AnotherDomainsErrorInfoSaysNothing) {
   const auto order = Connect()->CreateOrder(Order());
   ASSERT_FALSE(order.ok());
   EXPECT_EQ(order.error().reason, "");
-  EXPECT_TRUE(order.error().details.empty());
+  EXPECT_TRUE(order.error().metadata.empty());
   EXPECT_EQ(order.error().side_effect, SideEffect::kPossible);
   EXPECT_EQ(server_.request_ids.size(), 1u);
 }

@@ -39,7 +39,7 @@ pub struct Error {
     /// What the call was sent with; empty: its request has none.
     pub request_id: String,
     /// Metadata of the server's ErrorInfo, such as `oldest_cursor`, where an expired watch can go on.
-    pub details: HashMap<String, String>,
+    pub metadata: HashMap<String, String>,
 }
 
 impl Error {
@@ -53,7 +53,7 @@ impl Error {
             side_effect: SideEffect::None,
             retry_after: None,
             request_id: String::new(),
-            details: HashMap::new(),
+            metadata: HashMap::new(),
         }
     }
 
@@ -79,7 +79,7 @@ impl Error {
             side_effect: if nothing { SideEffect::None } else { SideEffect::Possible },
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             request_id: request_id.to_owned(),
-            details: info.map(|info| info.metadata.clone()).unwrap_or_default(),
+            metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
         }
     }
 }
@@ -116,14 +116,14 @@ mod tests {
     #[test]
     fn what_the_server_adds_reaches_the_caller() {
         let error = expired(DOMAIN);
-        assert_eq!(error.details["oldest_cursor"], "c7");
+        assert_eq!(error.metadata["oldest_cursor"], "c7");
         assert_eq!(error.side_effect, SideEffect::None);
     }
 
     #[test]
     fn what_others_add_does_not() {
         let error = expired("proxy.example");
-        assert!(error.details.is_empty());
+        assert!(error.metadata.is_empty());
         assert_eq!(error.side_effect, SideEffect::Possible);
     }
 }

@@ -32,7 +32,7 @@ export interface SluiceErrorFields {
   fieldViolations?: readonly FieldViolation[] | undefined;
   retryAfterMs?: number | undefined;
   requestId?: string | undefined;
-  details?: Readonly<Record<string, string>> | undefined;
+  metadata?: Readonly<Record<string, string>> | undefined;
   cause?: unknown;
 }
 
@@ -53,7 +53,7 @@ export class SluiceError extends Error {
   /** The request id that was sent, when the call has one: the caller's own, or the client's. */
   readonly requestId: string | undefined;
   /** Metadata of the server's ErrorInfo, such as `oldest_cursor`. */
-  readonly details: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
 
   constructor(fields: SluiceErrorFields) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
@@ -63,7 +63,7 @@ export class SluiceError extends Error {
     this.fieldViolations = fields.fieldViolations ?? [];
     this.retryAfterMs = fields.retryAfterMs;
     this.requestId = fields.requestId;
-    this.details = fields.details ?? {};
+    this.metadata = fields.metadata ?? {};
   }
 }
 
@@ -88,7 +88,7 @@ interface Details {
   sideEffect?: SideEffect;
   fieldViolations?: FieldViolation[];
   retryAfterMs?: number;
-  details?: Record<string, string>;
+  metadata?: Record<string, string>;
 }
 
 /** The typed error, and whether Sluice itself has spoken (by an ErrorInfo) or only the transport. */
@@ -104,7 +104,7 @@ export function toSluiceError(
     sideEffect: details.sideEffect,
     fieldViolations: details.fieldViolations,
     retryAfterMs: details.retryAfterMs,
-    details: details.details,
+    metadata: details.metadata,
     requestId,
     cause: failure instanceof Error ? failure : undefined,
   });
@@ -130,7 +130,7 @@ function addDetail(any: Any, found: Details): void {
     found.hasInfo = true;
     found.reason = info.reason;
     found.sideEffect = info.metadata["side_effect"] === "none" ? "none" : "possible";
-    found.details = info.metadata;
+    found.metadata = info.metadata;
   }
   const delay = unpack(any, RetryInfoSchema)?.retryDelay;
   if (delay) found.retryAfterMs = Math.max(0, Number(delay.seconds) * 1000 + delay.nanos / 1e6);

@@ -273,7 +273,7 @@ describe("errors", () => {
       retryAfterMs: 250,
     });
     const error = await errorOf(client.orders.createOrder({}));
-    const { code, reason, message, sideEffect, fieldViolations, retryAfterMs, details } = error;
+    const { code, reason, message, sideEffect, fieldViolations, retryAfterMs, metadata } = error;
     assert.deepEqual(
       { code, reason, message, sideEffect, retryAfterMs },
       {
@@ -285,7 +285,7 @@ describe("errors", () => {
       },
     );
     assert.deepEqual(fieldViolations, [{ field: "order.amount", description: "must be positive" }]);
-    assert.equal(details["oldest_cursor"], "c");
+    assert.equal(metadata["oldest_cursor"], "c");
   });
 
   test("without details, or with unreadable ones, are possible", async () => {

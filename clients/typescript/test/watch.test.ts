@@ -265,7 +265,7 @@ describe("a watch ends", () => {
       await assert.rejects(watch.next(), (error) => {
         assert.ok(error instanceof SluiceError);
         assert.deepEqual(
-          [error.code, error.reason, error.details["oldest_cursor"]],
+          [error.code, error.reason, error.metadata["oldest_cursor"]],
           [code, "R", "o"],
         );
         return true;

@@ -39,7 +39,7 @@ struct Error {
   std::optional<std::chrono::milliseconds> retry_after;  // The server asks to wait so long.
   std::string request_id;  // What the call was sent with; empty: it has none.
   // Metadata of the server's ErrorInfo, such as `oldest_cursor`, where an expired watch can go on.
-  std::map<std::string, std::string> details = {};
+  std::map<std::string, std::string> metadata = {};
 };
 
 // The error of a status that is not OK. Without an ErrorInfo of Sluice an effect is possible.

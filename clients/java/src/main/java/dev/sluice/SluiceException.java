@@ -14,7 +14,7 @@ public final class SluiceException extends RuntimeException {
   private final String reason;
   private final SideEffect sideEffect;
   private final transient List<FieldViolation> fieldViolations;
-  private final transient Map<String, String> details;
+  private final transient Map<String, String> metadata;
   private final Duration retryAfter;
   private final String requestId;
 
@@ -25,7 +25,7 @@ public final class SluiceException extends RuntimeException {
     this.reason = said.reason();
     this.sideEffect = said.sideEffect();
     this.fieldViolations = said.fieldViolations();
-    this.details = said.metadata();
+    this.metadata = said.metadata();
     this.retryAfter = said.retryAfter();
     this.requestId = requestId;
   }
@@ -67,7 +67,7 @@ public final class SluiceException extends RuntimeException {
   }
 
   /** Metadata of the server's ErrorInfo, such as {@code oldest_cursor}. */
-  public Map<String, String> details() {
-    return details == null ? Map.of() : details;
+  public Map<String, String> metadata() {
+    return metadata == null ? Map.of() : metadata;
   }
 }

@@ -380,7 +380,7 @@ class CallsTest {
     assertEquals(
         List.of(new FieldViolation("order.amount", "must be positive")), error.fieldViolations());
     assertEquals(Duration.ofMillis(250), error.retryAfter().orElseThrow());
-    assertEquals("c", error.details().get("oldest_cursor"));
+    assertEquals("c", error.metadata().get("oldest_cursor"));
   }
 
   @Test

@@ -298,7 +298,7 @@ class WatchTest {
     SluiceException error = assertThrows(SluiceException.class, watch::next);
     assertEquals(code, error.code());
     assertEquals("R", error.reason());
-    assertEquals("o", error.details().get("oldest_cursor"));
+    assertEquals("o", error.metadata().get("oldest_cursor"));
     assertFalse(watch.hasNext());
     assertEquals(1, server.seen.size());
   }
