@@ -23,7 +23,7 @@ bool Has(const List& list, const T& value) {
 }
 
 std::string Path(std::string_view resource, std::string_view field) {
-  return StrCat(resource, ".", field);
+  return resource.empty() ? std::string(field) : StrCat(resource, ".", field);
 }
 
 // How far an account goes along with a need; the furthest of all says what is missing.
@@ -47,7 +47,7 @@ absl::Status Misfit(Fit fit, const Need& need) {
   switch (fit) {
     case Fit::kNoCurrency:
       return CapabilityMissing("is not a currency of this wallet (see ListProviders)",
-                               Path(need.field, "amount.currency_code"));
+                               Path(need.field, need.currency_field));
     case Fit::kNoPresentation:
       return CapabilityMissing("this wallet does not offer it (see ListProviders)",
                                Path(need.field, "presentation"));

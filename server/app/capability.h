@@ -23,7 +23,8 @@ namespace sluice::app {
 // What a new resource needs of an account.
 struct Need {
   Verb verb = Verb::kUnspecified;
-  std::string_view field;  // "order": where the paths of errors begin.
+  std::string_view field;  // "order": where the paths of errors begin. Empty: at the request.
+  std::string_view currency_field = "amount.currency_code";  // Below `field`.
   std::string_view merchant;
   std::string_view provider_account;  // Empty: the merchant's first that serves it.
   std::string_view wallet;

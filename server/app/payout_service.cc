@@ -29,7 +29,7 @@ class PayoutService final : public Payouts {
                  std::string currency_code, Reply<PayoutLimitsAnswer> reply) override {
     Need need;
     need.verb = Verb::kGetPayoutLimits;
-    need.field = "request";
+    need.currency_field = "currency_code";
     need.merchant = call.merchant;
     need.provider_account = provider_account;
     need.wallet = wallet;

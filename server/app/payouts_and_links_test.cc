@@ -200,6 +200,24 @@ TEST_F(PayoutsTest, UnknownLimitsAreAnAnswer) {
   EXPECT_FALSE((*limits)->known);
 }
 
+TEST_F(PayoutsTest, LimitsNameTheFieldsOfTheirOwnRequest) {
+  StartWithLimits();
+  const auto wrong = [this](const std::string& account, const std::string& wallet,
+                            const std::string& currency) -> std::pair<std::string, std::string> {
+    auto box = std::make_shared<Box<app::PayoutLimitsAnswer>>();
+    engine().payouts().GetLimits(MakeCall(), account, wallet, currency, Into(box));
+    Drive();
+    const auto details = GetErrorDetails(box->status());
+    if (!details.has_value() || details->fields.size() != 1) return {"", ""};
+    return {details->fields[0].field, details->reason};
+  };
+  using Told = std::pair<std::string, std::string>;
+  EXPECT_EQ(wrong("", "fake", "XTS"), Told("currency_code", "CAPABILITY_MISSING"));
+  EXPECT_EQ(wrong("", "nobody", "AED"), Told("wallet", "CAPABILITY_MISSING"));
+  EXPECT_EQ(wrong("other", "fake", "AED"), Told("provider_account", "FIELD_INVALID"));
+  EXPECT_TRUE(Sent().empty());
+}
+
 class LinksTest : public ::testing::Test, public EngineHarness {
  protected:
   BoxPtr<AccountLink> Link(const std::string& id = "l-1") {
