@@ -41,9 +41,9 @@ const (
 type AccountLinkServiceClient interface {
 	// Creates a link and submits it to a provider. The payer then approves it: see next_action.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
-	// provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED).
 	CreateAccountLink(ctx context.Context, in *CreateAccountLinkRequest, opts ...grpc.CallOption) (*AccountLink, error)
 	// Reads a link as it is stored.
 	//
@@ -159,9 +159,9 @@ type AccountLinkService_WatchAccountLinkClient = grpc.ServerStreamingClient[Watc
 type AccountLinkServiceServer interface {
 	// Creates a link and submits it to a provider. The payer then approves it: see next_action.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
-	// provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED).
 	CreateAccountLink(context.Context, *CreateAccountLinkRequest) (*AccountLink, error)
 	// Reads a link as it is stored.
 	//

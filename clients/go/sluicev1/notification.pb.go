@@ -106,7 +106,7 @@ type Notification struct {
 	Resource string `protobuf:"bytes,6,opt,name=resource,proto3" json:"resource,omitempty"`
 	// When it came.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
-	// The address that it came from.
+	// The address that it came from; behind a trusted proxy, the one that the proxy called for.
 	RemoteAddress string `protobuf:"bytes,8,opt,name=remote_address,json=remoteAddress,proto3" json:"remote_address,omitempty"`
 	// How often the same notice has been delivered.
 	Deliveries int32 `protobuf:"varint,9,opt,name=deliveries,proto3" json:"deliveries,omitempty"`

@@ -62,9 +62,10 @@ type OrderServiceClient interface {
 	// The order is durable before the provider is asked, and the provider's answer before the caller
 	// is. A provider that refuses gives an order in FAILED with `failure`.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED, STATE_FORBIDS: the account
-	// link is not ACTIVE), NOT_FOUND (NOT_FOUND: no such account link or provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED, STATE_FORBIDS: the account link is not ACTIVE), NOT_FOUND (NOT_FOUND:
+	// no such account link).
 	CreateOrder(ctx context.Context, in *CreateOrderRequest, opts ...grpc.CallOption) (*Order, error)
 	// Reads an order as it is stored. Asks no provider: see SyncOrder.
 	//
@@ -223,9 +224,10 @@ type OrderServiceServer interface {
 	// The order is durable before the provider is asked, and the provider's answer before the caller
 	// is. A provider that refuses gives an order in FAILED with `failure`.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED, STATE_FORBIDS: the account
-	// link is not ACTIVE), NOT_FOUND (NOT_FOUND: no such account link or provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED, STATE_FORBIDS: the account link is not ACTIVE), NOT_FOUND (NOT_FOUND:
+	// no such account link).
 	CreateOrder(context.Context, *CreateOrderRequest) (*Order, error)
 	// Reads an order as it is stored. Asks no provider: see SyncOrder.
 	//

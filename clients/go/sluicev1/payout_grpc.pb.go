@@ -42,15 +42,15 @@ type PayoutServiceClient interface {
 	// The bounds of a payout, as the provider last said them. That the provider has not said any is
 	// an answer, not an error.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID), FAILED_PRECONDITION (CAPABILITY_MISSING), NOT_FOUND
-	// (NOT_FOUND: the provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant),
+	// FAILED_PRECONDITION (CAPABILITY_MISSING).
 	GetPayoutLimits(ctx context.Context, in *GetPayoutLimitsRequest, opts ...grpc.CallOption) (*GetPayoutLimitsResponse, error)
 	// Creates a payout and submits it to a provider. The amount is held against the provider's limits
 	// as far as they are known; those that were never read are asked for first, within a second.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
-	// provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED).
 	CreatePayout(ctx context.Context, in *CreatePayoutRequest, opts ...grpc.CallOption) (*Payout, error)
 	// Reads a payout as it is stored.
 	//
@@ -161,15 +161,15 @@ type PayoutServiceServer interface {
 	// The bounds of a payout, as the provider last said them. That the provider has not said any is
 	// an answer, not an error.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID), FAILED_PRECONDITION (CAPABILITY_MISSING), NOT_FOUND
-	// (NOT_FOUND: the provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant),
+	// FAILED_PRECONDITION (CAPABILITY_MISSING).
 	GetPayoutLimits(context.Context, *GetPayoutLimitsRequest) (*GetPayoutLimitsResponse, error)
 	// Creates a payout and submits it to a provider. The amount is held against the provider's limits
 	// as far as they are known; those that were never read are asked for first, within a second.
 	//
-	// Errors: INVALID_ARGUMENT (FIELD_INVALID, REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS),
-	// FAILED_PRECONDITION (CAPABILITY_MISSING, PROVIDER_ACCOUNT_PAUSED), NOT_FOUND (NOT_FOUND: the
-	// provider account).
+	// Errors: INVALID_ARGUMENT (FIELD_INVALID: also no such provider account of this merchant;
+	// REQUEST_ID_REUSED), ALREADY_EXISTS (ALREADY_EXISTS), FAILED_PRECONDITION (CAPABILITY_MISSING,
+	// PROVIDER_ACCOUNT_PAUSED).
 	CreatePayout(context.Context, *CreatePayoutRequest) (*Payout, error)
 	// Reads a payout as it is stored.
 	//
