@@ -36,6 +36,8 @@ std::shared_ptr<const KeyRing::Keys> KeyRing::Current() const {
   return keys_;
 }
 
+bool KeyRing::open() const { return Current()->open; }
+
 absl::StatusOr<rpc::Principal> KeyRing::Authenticate(const rpc::Credentials& credentials) const {
   const std::shared_ptr<const Keys> keys = Current();
   if (keys->open) return rpc::Principal{std::string(rpc::kAllMerchants), "open"};

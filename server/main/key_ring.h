@@ -26,6 +26,9 @@ class KeyRing final : public rpc::Authenticator {
 
   void Replace(const Settings& settings);
 
+  // Whether every caller is an operator.
+  bool open() const;
+
  private:
   struct Keys;
   std::shared_ptr<const Keys> Current() const;

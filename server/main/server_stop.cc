@@ -10,6 +10,12 @@ namespace sluice {
 absl::Status ServerParts::Reload(Settings settings) {
   const absl::Status allowed = CheckListeners(settings, options_.sandbox);
   if (!allowed.ok()) return allowed;
+  // A file that has lost its keys is a mistake, or half written: nobody becomes an operator by it.
+  if (!keys_.open() && !HasCredentials(settings)) {
+    return absl::FailedPreconditionError(
+        "no credentials are left, by which every caller would be an operator: to open a server "
+        "that was closed, start it anew");
+  }
   absl::Status taken = engine_->Reconfigure(EngineOptionsOf(settings));
   if (!taken.ok()) return taken;
   keys_.Replace(settings);

@@ -250,6 +250,26 @@ TEST_F(ServerTest, AReloadReplacesKeys) {
   EXPECT_EQ((*server)->Reload(settings).code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ServerTest, AReloadOpensNothingThatWasClosed) {
+  ServerOptions options = Sandbox();
+  options.settings.merchants = {DemoWithKey("one")};
+  const auto server = StartServer(std::move(options));
+  ASSERT_TRUE(server.ok()) << server.status();
+  v1::Order order;
+  Settings settings = LoopbackSettings(data_dir_);
+  settings.merchants = {{.id = "demo"}};
+  for (const char* key : {"one", "two"}) {  // As it was started, and as it was reloaded.
+    const absl::Status refused = (*server)->Reload(settings);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition) << refused;
+    EXPECT_NE(refused.message().find("credentials"), std::string::npos) << refused;
+    EXPECT_EQ(GetOrder(**server, &order).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(GetOrder(**server, &order, key).error_code(), grpc::StatusCode::NOT_FOUND);
+    Settings other = settings;
+    other.merchants = {DemoWithKey("two")};
+    ASSERT_TRUE((*server)->Reload(other).ok());
+  }
+}
+
 TEST_F(ServerTest, TheSimulatorIsInTheSandboxOnly) {
   ServerOptions options = Sandbox();
   options.sandbox = false;
