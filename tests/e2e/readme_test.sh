@@ -8,6 +8,8 @@
 # Lines count that begin with "grpcurl ", "curl " or "buf curl ", in fenced blocks (and anywhere in
 # the hints). They run in order, each document on a fresh server. A line must end with exit code 0;
 # after the comment "# expect: CODE" it must end with that status of gRPC, or that status of HTTP.
+# Of a status of gRPC grpcurl must have decoded the standard details: google.rpc.ErrorInfo with its
+# reason.
 # A line that follows a stream (Watch...) is given two seconds, and must have shown a message by
 # then.
 set -uo pipefail
@@ -94,6 +96,12 @@ run_line() {
     tr '[:lower:]' '[:upper:]'
 }
 
+# decoded <expected> <command>: of an error of gRPC, grpcurl has shown the standard details.
+decoded() {
+  [[ $1 != OK && $2 == grpcurl* ]] || return 0
+  grep -q 'google\.rpc\.ErrorInfo' "$work/out" && grep -q '"reason": *"[A-Z_]*"' "$work/out"
+}
+
 # settle <command>: a payment reaches the server by a notification a moment after Pay has answered.
 # The next line may count on it, so the provider is asked here.
 settle() {
@@ -115,8 +123,11 @@ test_document() {
     number=$((number + 1))
     got=$(run_line "$command")
     settle "$command"
-    if [ "$got" = "$expected" ]; then
+    if [ "$got" = "$expected" ] && decoded "$expected" "$command"; then
       echo "ok ${1}_line_$number"
+    elif [ "$got" = "$expected" ]; then
+      sed 's/^/    /' "$work/out" | head -n 20
+      echo "FAIL ${1}_line_$number no google.rpc.ErrorInfo with a reason is shown"
     else
       sed 's/^/    /' "$work/out" | head -n 20
       echo "FAIL ${1}_line_$number expected $expected, got $got: $(cut -c 1-150 <<<"$command")"
