@@ -15,7 +15,8 @@ namespace {
 constexpr int kMaxCommitting = 32;
 constexpr int kEventsPerGrowth = 1000;
 constexpr int kMaxEventsPerTransaction = 120;
-constexpr int kPruneStep = 2000;
+// An event takes a millisecond, and a beat a quarter of a minute.
+constexpr absl::Duration kKeep = absl::Seconds(20);
 // More than comes after the last look at how many there are.
 constexpr size_t kSlack = 50'000;
 // Of so many transactions one changes a resource, whose event then carries the revision.
@@ -47,18 +48,20 @@ void LogUnderLoad::Start() {
   store_ = *std::move(opened);
   const store::LogBounds bounds = *store_->Bounds();
   EXPECT_EQ(bounds.newest_position, truth_.size()) << "a restart lost or made events";
+  EXPECT_EQ(bounds.oldest_position, oldest_) << "what readers were told to be gone is not";
   // From next to nothing to more than is ever behind.
   const size_t ring_bytes = size_t{1} << (10 + random_.Next() % 14);
   hub_ = std::make_unique<stream::EventHub>(stream::HubOptions{.ring_bytes = ring_bytes}, &clock_,
                                             executor_.get(), bounds.oldest_position,
                                             bounds.newest_position);
-  hub_->SetOldest(is_oldest_.load());
   reader_ = std::make_unique<stream::LogReader>(store_.get(), readers_.get());
   store_->OnEvents([this](const std::vector<EventPtr>& events) {
     const absl::Status status = truth_.Append(events);
     EXPECT_TRUE(status.ok()) << status;
     hub_->Publish(events);
   });
+  pruner_ = std::make_unique<stream::Pruner>(stream::Retention{.events = kKeep}, store_.get(),
+                                             hub_.get(), &clock_, readers_.get());
   ++number_;
   MutexLock lock(&mutex_);
   open_ = true;
@@ -76,6 +79,8 @@ void LogUnderLoad::Stop() {
   executor_->Shutdown();
   readers_->Shutdown();
   store_->Close();
+  oldest_ = hub_->oldest();
+  pruner_.reset();
   hub_.reset();
   reader_.reset();
   store_.reset();
@@ -107,6 +112,7 @@ EventDraft LogUnderLoad::Draft() {
                                : OrderName(draft.merchant, id);
   draft.provider = random_.Next() % 2 == 0 ? "payby" : "epay";
   draft.body = "{}";
+  clock_.Advance(absl::Milliseconds(1));
   draft.create_time = clock_.Now();
   return draft;
 }
@@ -161,16 +167,7 @@ void LogUnderLoad::AwaitCommits() {
   while (committing_ > 0) changed_.Wait(&mutex_);
 }
 
-void LogUnderLoad::Prune(int64_t keep) {
-  const int64_t oldest = truth_.size() - keep + 1;
-  while (is_oldest_.load() < oldest) {
-    const int64_t next = std::min(is_oldest_.load() + kPruneStep, oldest);
-    may_be_oldest_.store(next);
-    hub_->SetOldest(next);
-    is_oldest_.store(next);
-    pruned_ = next - 1;
-  }
-}
+void LogUnderLoad::Prune() { pruner_->Sweep(); }
 
 void LogUnderLoad::Beat() {
   clock_.Advance(absl::Seconds(15));

@@ -20,6 +20,7 @@
 #include "server/store/store.h"
 #include "server/stream/event_hub.h"
 #include "server/stream/log_reader.h"
+#include "server/stream/pruner.h"
 #include "tests/streams/checker.h"
 
 namespace sluice::streams {
@@ -39,8 +40,9 @@ class LogUnderLoad {
 
   // Commits about a thousand events in transactions of many sizes; some change a resource as well.
   void Grow();
-  // The oldest events go, after their readers have been told.
-  void Prune(int64_t keep);
+  // The pruner begins to take away what is older than kKeep, if it is not at work. As time passes by
+  // the beats, that leaves anything between next to nothing and some tens of thousands of events.
+  void Prune();
   // `orderly`: streams are closed with their cursor first. Else they are cut off.
   void Restart(bool orderly);
   // Time passes: heartbeats.
@@ -54,14 +56,11 @@ class LogUnderLoad {
   // Whether a reader is to let go of its stream without another message.
   bool cut_off() const { return cut_off_.load(); }
   bool finished() const { return finished_.load(); }
-  // Before this everything may be gone, and is refused, respectively: the second follows the first.
-  int64_t may_be_oldest() const { return may_be_oldest_.load(); }
-  int64_t is_oldest() const { return is_oldest_.load(); }
-
   const Truth& truth() const { return truth_; }
   int64_t planned() const { return planned_; }
   int incarnations() const { return number_; }
-  int64_t pruned() const { return pruned_; }
+  // Taken away by the processes so far that have ended.
+  int64_t pruned() const { return oldest_ - 1; }
 
   // The merchants, orders and types of the log.
   static constexpr const char* kMerchants[] = {"m", "n", "shop"};
@@ -80,13 +79,14 @@ class LogUnderLoad {
   FakeClock clock_;
   Truth truth_;
   std::vector<int64_t> revisions_;  // Of the resources that are changed.
-  int64_t drafted_ = 0, pruned_ = 0;
+  int64_t drafted_ = 0, oldest_ = 1;
   int number_ = 0;
 
   std::unique_ptr<ThreadPool> executor_, readers_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<stream::EventHub> hub_;
   std::unique_ptr<stream::LogReader> reader_;
+  std::unique_ptr<stream::Pruner> pruner_;
 
   Mutex mutex_;
   CondVar changed_;
@@ -94,7 +94,6 @@ class LogUnderLoad {
   int inside_ SLUICE_GUARDED_BY(mutex_) = 0;
   bool open_ SLUICE_GUARDED_BY(mutex_) = false;
   std::atomic<bool> cut_off_{false}, finished_{false};
-  std::atomic<int64_t> may_be_oldest_{1}, is_oldest_{1};
 };
 
 }  // namespace sluice::streams
