@@ -182,7 +182,8 @@ v1::AccountLink NicePayFixture::AwaitLink(const std::string& id, v1::AccountLink
   v1::WatchAccountLinkRequest request;
   request.set_name(LinkName(id));
   StreamReader<v1::WatchAccountLinkResponse> watch(
-      [&](grpc::ClientContext* context) { return links_->WatchAccountLink(context, request); });
+      [&](grpc::ClientContext* context) { return links_->WatchAccountLink(context, request); },
+      api_key_);
   v1::AccountLink found;
   EXPECT_TRUE(watch.WaitUntil([&](const auto& messages) {
     for (const auto& message : messages) {
