@@ -28,13 +28,19 @@
 
 namespace sluice::app {
 
-// Seals secrets of provider_data before they reach the store. AES-GCM in production.
+// Seals secrets of provider_data before they reach the store, and marks what only we may have
+// written. AES-GCM and HMAC in production.
 class Sealer {
  public:
   virtual ~Sealer() = default;
   virtual std::string Seal(std::string_view plain, std::string_view context) const = 0;
   virtual absl::StatusOr<std::string> Open(std::string_view sealed,
                                            std::string_view context) const = 0;
+  // Of the text, in characters of a URL; nobody without the key can guess it. The same each time,
+  // because a request that is sent again has to be the same bytes.
+  virtual std::string Mark(std::string_view text) const = 0;
+  // In constant time.
+  virtual bool IsMark(std::string_view text, std::string_view mark) const = 0;
 };
 
 // What the engine counts; main exports it as Prometheus metrics. Safe from any thread.
@@ -55,11 +61,12 @@ struct EngineDependencies {
   const Clock* clock = nullptr;
   Timers* timers = nullptr;
   Random* random = nullptr;
-  Executor* executor = nullptr;    // Decisions, conversions.
-  Executor* signing = nullptr;     // Build, Interpret, ReadNotification (RSA).
-  Executor* readers = nullptr;     // Blocking store reads.
-  Metrics* metrics = nullptr;      // May be null.
-  const Sealer* sealer = nullptr;  // Null: sealed_data is refused (a provider needs it).
+  Executor* executor = nullptr;  // Decisions, conversions.
+  Executor* signing = nullptr;   // Build, Interpret, ReadNotification (RSA).
+  Executor* readers = nullptr;   // Blocking store reads.
+  Metrics* metrics = nullptr;    // May be null.
+  // Null: sealed_data is refused (a provider needs it), and there are no return pages.
+  const Sealer* sealer = nullptr;
   // Whether an address is in a list of addresses and networks (net::IpAllowList). Null: only equal
   // text matches.
   std::function<bool(const std::vector<std::string>&, const std::string&)> address_allowed;

@@ -153,8 +153,8 @@ void BuildAndSend(const RunningPtr& running) {
   const std::string traceparent = operation.attempt != nullptr ? operation.attempt->traceparent
                                   : request.subject.Named()    ? request.subject.base().traceparent
                                                                : std::string();
-  running->context =
-      MakeContext(*request.account->config, running->opened, running->start, traceparent);
+  running->context = MakeContext(deps.sealer, *request.account->config, running->opened,
+                                 running->start, traceparent);
   if (request.ready.has_value()) return Send(running, *std::move(request.ready));
   absl::StatusOr<HttpRequest> built =
       request.account->provider().Build(operation, running->context);
@@ -227,14 +227,12 @@ Operation MakeOperation(const Subject& subject, Verb verb, int attempt) {
   return operation;
 }
 
-std::string ReturnPath(const ProviderAccount& account, const Subject& subject) {
-  if (subject.kind != ResourceKind::kOrder && subject.kind != ResourceKind::kAccountLink) return {};
-  if (!subject.Named()) return {};
-  return StrCat("/return/", account.account, "/", KindName(subject.kind), "/", subject.base().id);
+std::string ReturnPath(std::string_view account, ResourceKind kind, std::string_view id) {
+  return StrCat("/return/", account, "/", KindName(kind), "/", id);
 }
 
-CallContext MakeContext(const ProviderAccount& account, const Subject& subject, absl::Time now,
-                        const std::string& traceparent) {
+CallContext MakeContext(const Sealer* sealer, const ProviderAccount& account,
+                        const Subject& subject, absl::Time now, const std::string& traceparent) {
   CallContext context;
   context.now = now;
   context.traceparent = traceparent;
@@ -242,8 +240,11 @@ CallContext MakeContext(const ProviderAccount& account, const Subject& subject, 
   context.notify_url =
       JoinUrl(account.notify_base_url,
               StrCat("/notify/", account.provider->descriptor().provider, "/", account.account));
-  const std::string path = ReturnPath(account, subject);
-  if (!path.empty()) context.return_page_url = JoinUrl(account.notify_base_url, path);
+  const bool returns =
+      subject.kind == ResourceKind::kOrder || subject.kind == ResourceKind::kAccountLink;
+  if (sealer == nullptr || !returns || !subject.Named()) return context;
+  const std::string path = ReturnPath(account.account, subject.kind, subject.base().id);
+  context.return_page_url = JoinUrl(account.notify_base_url, StrCat(path, "/", sealer->Mark(path)));
   return context;
 }
 

@@ -46,10 +46,11 @@ Subject OpenSealed(const Sealer* sealer, const Descriptor& descriptor, Subject s
 // The operation of a verb on the subject; pointers into it.
 Operation MakeOperation(const Subject& subject, Verb verb, int attempt);
 
-// "/return/{account}/{kind}/{id}" of orders and links; empty for others.
-std::string ReturnPath(const ProviderAccount& account, const Subject& subject);
+// "/return/{account}/{kind}/{id}". After it comes its mark by the sealer: a guessed id leads nowhere.
+std::string ReturnPath(std::string_view account, ResourceKind kind, std::string_view id);
 
-CallContext MakeContext(const ProviderAccount& account, const Subject& subject, absl::Time now,
-                        const std::string& traceparent);
+// Without a sealer there is no return page; only orders and links have one.
+CallContext MakeContext(const Sealer* sealer, const ProviderAccount& account,
+                        const Subject& subject, absl::Time now, const std::string& traceparent);
 
 }  // namespace sluice::app

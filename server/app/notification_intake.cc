@@ -72,8 +72,10 @@ const Money& AmountOf(const Subject& subject) {
 }
 
 bool IsAllowed(const EngineDependencies& deps, const std::vector<std::string>& allow,
-               const std::string& address) {
+               const RawRequest& request) {
   if (allow.empty()) return true;
+  if (!request.caller_known) return false;
+  const std::string& address = request.remote_address;
   if (deps.address_allowed) return deps.address_allowed(allow, address);
   for (const std::string& entry : allow) {
     if (entry == address) return true;
@@ -163,7 +165,7 @@ void NotificationIntake::Receive(std::string provider, std::string account, RawR
   if (!LetIn(row.provider_account) || core_->stopping()) {
     return Finish(delivery, NotificationResult::kTryLater, absl::OkStatus());
   }
-  if (!IsAllowed(core_->deps(), delivery->account->config->notify_allow, row.remote_address)) {
+  if (!IsAllowed(core_->deps(), delivery->account->config->notify_allow, delivery->request)) {
     return Refuse(delivery, notification_reason::kAddressNotAllowed);
   }
   const bool posted = core_->deps().signing->TryPost(
@@ -183,8 +185,9 @@ void NotificationIntake::Replay(AccountPtr account, store::NotificationRow row,
 
 void NotificationIntake::Verify(DeliveryPtr delivery) {
   // Judged as of when it came: a replay must not make it stale.
-  const CallContext context = MakeContext(*delivery->account->config, Subject{},
-                                          delivery->row.receive_time, /*traceparent=*/"");
+  const CallContext context =
+      MakeContext(core_->deps().sealer, *delivery->account->config, Subject{},
+                  delivery->row.receive_time, /*traceparent=*/"");
   absl::StatusOr<Notification> read =
       delivery->account->provider().ReadNotification(delivery->request, context);
   if (!read.ok()) {

@@ -52,16 +52,18 @@ class NotificationService final : public Notifications {
                      std::move(answer));
   }
 
-  void ReturnPage(std::string account, std::string kind, std::string id,
+  void ReturnPage(std::string account, std::string kind, std::string id, std::string mark,
                   absl::AnyInvocable<void(HttpReply)> answer) override {
     const AccountPtr found = core_->catalog().Find(account);
     const bool order = kind == KindName(ResourceKind::kOrder);
     const bool link = kind == KindName(ResourceKind::kAccountLink);
-    if (found == nullptr || (!order && !link) || !ValidateId(id, "id").ok()) {
+    const ResourceKind resource_kind = order ? ResourceKind::kOrder : ResourceKind::kAccountLink;
+    const Sealer* const sealer = core_->deps().sealer;
+    if (found == nullptr || (!order && !link) || !ValidateId(id, "id").ok() || sealer == nullptr ||
+        !sealer->IsMark(ReturnPath(account, resource_kind, id), mark)) {
       return answer(PageReply(404, "not found\n"));
     }
     const std::string& merchant = found->config->merchant;
-    const ResourceKind resource_kind = order ? ResourceKind::kOrder : ResourceKind::kAccountLink;
     std::string name = order ? OrderName(merchant, id) : AccountLinkName(merchant, id);
     core_->Load(resource_kind, name,
                 [this_core = core_, returns = returns_, resource_kind, name, account,
@@ -132,8 +134,8 @@ class NotificationService final : public Notifications {
               }
               core->deps().signing->Post([core, account = std::move(account), row = *std::move(row),
                                           reply = std::move(reply)]() mutable {
-                const CallContext context =
-                    MakeContext(*account->config, Subject{}, row.receive_time, "");
+                const CallContext context = MakeContext(core->deps().sealer, *account->config,
+                                                        Subject{}, row.receive_time, "");
                 reply(account->provider().Diagnose(ToRequest(row, core->deps().sealer), context));
               });
             });

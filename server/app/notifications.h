@@ -33,9 +33,10 @@ class Notifications {
   virtual void Receive(std::string provider, std::string account, RawRequest request,
                        absl::AnyInvocable<void(HttpReply)> answer) = 0;
 
-  // A payer's browser comes back from the wallet at /return/{account}/{kind}/{id}. Believes
-  // nothing: asks the provider, and sends the browser on to the resource's return_url (303).
-  virtual void ReturnPage(std::string account, std::string kind, std::string id,
+  // A payer's browser comes back from the wallet at /return/{account}/{kind}/{id}/{mark}. Believes
+  // nothing: asks the provider, and sends the browser on to the resource's return_url (303). With
+  // another mark than ours it tells nothing (404).
+  virtual void ReturnPage(std::string account, std::string kind, std::string id, std::string mark,
                           absl::AnyInvocable<void(HttpReply)> answer) = 0;
 
   virtual void Get(std::string merchant, std::string id, Reply<store::NotificationRow> reply) = 0;

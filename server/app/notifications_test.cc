@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/app/notification_intake.h"
+#include "server/base/strings.h"
 #include "tests/fakes/engine_harness.h"
 
 namespace sluice {
@@ -23,8 +26,11 @@ class NotificationsTest : public ::testing::Test, public EngineHarness {
   }
   const NotificationRow& LastRow() const { return store.notifications().back(); }
   HttpReply Return(const std::string& kind, const std::string& id) {
+    return Return(kind, id, sealer.Mark(StrCat("/return/demo/", kind, "/", id)));
+  }
+  HttpReply Return(const std::string& kind, const std::string& id, const std::string& mark) {
     HttpReply result;
-    engine().notifications().ReturnPage("demo", kind, id,
+    engine().notifications().ReturnPage("demo", kind, id, mark,
                                         [&result](HttpReply reply) { result = std::move(reply); });
     Drive();
     return result;
@@ -364,10 +370,45 @@ TEST_F(NotificationsTest, AReturningPayerIsSentOnAndNothingIsBelieved) {
   EXPECT_EQ(Return("order", "../o-1").status, 404);
 }
 
+TEST_F(NotificationsTest, AReturnPageIsServedUnderItsMarkOnly) {
+  StartWithOrder();
+  const std::string genuine = sealer.Mark("/return/demo/order/o-1");
+  const size_t asked = Sent().size();
+  for (const std::string& mark :
+       {std::string(), std::string("mark-"), genuine + "0", genuine.substr(0, genuine.size() - 1),
+        sealer.Mark("/return/demo/order/o-2"), sealer.Mark("/return/demo/account_link/o-1"),
+        sealer.Mark("/return/other/order/o-1")}) {
+    const HttpReply guessed = Return("order", "o-1", mark);
+    const HttpReply nobody = Return("order", "nobody", mark);
+    EXPECT_EQ(guessed.status, 404) << mark;
+    EXPECT_EQ(guessed.body, nobody.body) << mark;
+    EXPECT_EQ(guessed.headers, nobody.headers) << mark;
+  }
+  EXPECT_EQ(Sent().size(), asked) << "nobody was asked";
+  http->Script(Said("accepted report=open amount=1234.AED"));
+  EXPECT_EQ(Return("order", "o-1", genuine).status, 303);
+}
+
+TEST_F(NotificationsTest, TheProviderIsToldTheSameReturnPageEachTime) {
+  Start();
+  http->Script(Failed(Transport::kTimedOut));
+  Create(MakeOrder());
+  Advance(absl::Minutes(1));
+  Restart();
+  Sync("o-1");
+  std::set<std::string> pages;
+  for (const HttpRequest& request : http->requests()) {
+    const std::string* const page = FindHeader(request.headers, "return-page");
+    if (page != nullptr) pages.insert(*page);
+  }
+  const std::string path = "/return/demo/order/o-1";
+  EXPECT_THAT(pages, ElementsAre(StrCat("https://pay.example", path, "/", sealer.Mark(path))));
+}
+
 TEST_F(NotificationsTest, AReturningPayerDoesNotWaitForADeadProvider) {
   StartWithOrder();
   HttpReply result;
-  engine().notifications().ReturnPage("demo", "order", "o-1",
+  engine().notifications().ReturnPage("demo", "order", "o-1", sealer.Mark("/return/demo/order/o-1"),
                                       [&](HttpReply reply) { result = std::move(reply); });
   Drive();
   EXPECT_EQ(http->held(), 1u);

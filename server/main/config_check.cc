@@ -108,6 +108,8 @@ class Checker {
     while (!settings_.notify_base_url.empty() && settings_.notify_base_url.back() == '/') {
       settings_.notify_base_url.pop_back();
     }
+    settings_.notify_trusted_proxies =
+        Networks("notify_trusted_proxies", config_.notify_trusted_proxies());
     if (flags_.log_level.has_value()) {
       if (!ParseLogLevel(*flags_.log_level, &settings_.log_level)) {
         broken_.push_back("--log-level: must be debug, info, warning, error or off");
@@ -117,6 +119,15 @@ class Checker {
       Broken("log_level", "must be debug, info, warning, error or off");
     }
     if (!config_.seal_key().empty()) SealKey();
+  }
+
+  std::vector<std::string> Networks(
+      const std::string& field, const google::protobuf::RepeatedPtrField<std::string>& networks) {
+    for (int i = 0; i < networks.size(); ++i) {
+      const auto list = net::IpAllowList::Parse({networks[i]});
+      if (!list.ok()) Broken(StrCat(field, "[", i, "]"), StdView(list.status().message()));
+    }
+    return {networks.begin(), networks.end()};
   }
 
   void SealKey() {
@@ -278,6 +289,13 @@ class Checker {
     });
   }
 
+  // Whoever connects is on this machine, and without a trusted proxy nobody else is ever seen.
+  bool MaySomebodyNotify(const AccountSettings& account) const {
+    if (account.notify_allow.empty() || config_.notify_trusted_proxies_size() > 0) return true;
+    const auto allowed = net::IpAllowList::Parse(account.notify_allow);
+    return allowed.ok() && (allowed->Contains("127.0.0.1") || allowed->Contains("::1"));
+  }
+
   void Account(int i) {
     const config::v1::ProviderAccount& in = config_.provider_accounts(i);
     const std::string path = StrCat("provider_accounts[", i, "]");
@@ -288,12 +306,10 @@ class Checker {
     if (merchants_.count(in.merchant()) == 0) {
       Broken(StrCat(path, ".merchant"), "must be the id of one of merchants");
     }
-    for (int j = 0; j < in.notify_allow_size(); ++j) {
-      const auto allow = net::IpAllowList::Parse({in.notify_allow(j)});
-      if (!allow.ok()) {
-        Broken(StrCat(path, ".notify_allow[", j, "]"), StdView(allow.status().message()));
-      }
-      account.notify_allow.push_back(in.notify_allow(j));
+    account.notify_allow = Networks(StrCat(path, ".notify_allow"), in.notify_allow());
+    if (broken_.size() == broken_before && !MaySomebodyNotify(account)) {
+      Broken(StrCat(path, ".notify_allow[0]"),
+             "needs notify_trusted_proxies: without it everybody is the proxy that calls");
     }
     Bound(StrCat(path, ".max_in_flight"), in.max_in_flight(), 1, kMaxAccountInFlight,
           &account.max_in_flight);

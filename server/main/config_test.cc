@@ -66,6 +66,7 @@ TEST(ConfigTest, ReadsAWholeConfiguration) {
       Check(StrCat("grpc_address: '127.0.0.1:0'\n"
                    "data_dir: '/var/lib/sluice'\n"
                    "notify_base_url: 'https://pay.example.com/'\n"
+                   "notify_trusted_proxies: '127.0.0.1' notify_trusted_proxies: '10.0.0.0/8'\n"
                    "log_level: 'warning'\n"
                    "merchants { id: 'shop' api_keys { id: 'k1' sha256: '",
                    kDigest,
@@ -85,6 +86,7 @@ TEST(ConfigTest, ReadsAWholeConfiguration) {
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->data_dir, "/var/lib/sluice");
   EXPECT_EQ(settings->notify_base_url, "https://pay.example.com");
+  EXPECT_THAT(settings->notify_trusted_proxies, ElementsAre("127.0.0.1", "10.0.0.0/8"));
   EXPECT_EQ(settings->log_level, LogLevel::kWarning);
   ASSERT_EQ(settings->merchants.size(), 1u);
   EXPECT_EQ(settings->merchants[0].api_keys[0].digest.size(), 32u);
@@ -148,6 +150,25 @@ TEST(ConfigTest, AccountsAreCheckedByTheirProvider) {
                          "provider_accounts { id: 'a' provider: 'acme' merchant: 'shop'\n"
                          "  notify_allow: '10.0.0.1/8' }\n"),
               ElementsAre(StartsWith("s.txtpb:3: provider_accounts[0].notify_allow[0]: ")));
+}
+
+TEST(ConfigTest, AListOfSendersNeedsTheProxyThatSaysWhoSent) {
+  const auto config = [](const std::string& proxies, const std::string& allowed) {
+    return StrCat(
+        "merchants { id: 'shop' } ", proxies,
+        "\nprovider_accounts { id: 'a' provider: 'acme' merchant: 'shop'\n"
+        "  settings { key: 'partner_id' value: '42' } secrets { key: 'key' value: 'env:PATH' }\n"
+        "  notify_allow: ",
+        allowed, " }\n");
+  };
+  EXPECT_THAT(Complaints(config("", "'203.0.113.0/24'")),
+              ElementsAre(AllOf(StartsWith("s.txtpb:4: provider_accounts[0].notify_allow[0]: "),
+                                HasSubstr("notify_trusted_proxies"))));
+  EXPECT_TRUE(Check(config("", "['203.0.113.0/24', '127.0.0.0/8']")).ok())
+      << "a sender on this machine needs no proxy";
+  EXPECT_TRUE(Check(config("notify_trusted_proxies: '127.0.0.1'", "'203.0.113.0/24'")).ok());
+  EXPECT_THAT(Complaints(config("notify_trusted_proxies: 'nginx'", "'203.0.113.0/24'")),
+              ElementsAre(StartsWith("s.txtpb:1: notify_trusted_proxies[0]: ")));
 }
 
 TEST(ConfigTest, SecretsAreReferencesAndAreNeverRepeated) {

@@ -76,9 +76,23 @@ TEST(StoreSealerTest, TheKeyIsKeptOverRestarts) {
   EXPECT_FALSE((*second)->Open(sealed, "merchants/m/accountLinks/other").ok());
   EXPECT_EQ(ModeOf(settings.data_dir + "/seal.key"), 0600);
 
+  // Marks go into requests that have to be the same after a restart.
+  const std::string path = "/return/demo/order/A-1";
+  const std::string mark = (*first)->Mark(path);
+  EXPECT_EQ(mark.size(), 16u) << "96 bits";
+  EXPECT_EQ(mark.find_first_of("+/="), std::string::npos) << mark;
+  EXPECT_EQ((*second)->Mark(path), mark);
+  EXPECT_TRUE((*second)->IsMark(path, mark));
+  EXPECT_FALSE((*second)->IsMark("/return/demo/order/A-2", mark));
+  EXPECT_FALSE((*second)->IsMark(path, mark.substr(1)));
+  EXPECT_FALSE((*second)->IsMark(path, ""));
+
   ASSERT_TRUE(WritePrivateFile(settings.data_dir + "/seal.key", "short").ok());
   EXPECT_EQ(StoreSealer::Make(settings, &random).status().code(),
             absl::StatusCode::kInvalidArgument);
+
+  settings.seal_key = Redacted(std::string(32, 'k'));
+  EXPECT_NE((*StoreSealer::Make(settings, &random))->Mark(path), mark);
 }
 
 }  // namespace

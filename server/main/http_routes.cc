@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_split.h"
 #include "server/base/strings.h"
+#include "server/net/forwarded.h"
 
 namespace sluice {
 namespace {
@@ -32,12 +33,13 @@ void Route(app::Engine& engine, RawRequest request, HttpResponder responder) {
           Answer(std::move(responder), std::move(reply));
         });
   }
-  if (path.size() == 4 && path[0] == "return") {
+  if (path.size() == 5 && path[0] == "return") {
     if (request.method != "GET" && request.method != "POST") {
       return Answer(std::move(responder), TextReply(405, "GET or POST only"));
     }
     return engine.notifications().ReturnPage(
-        path[1], path[2], path[3], [responder = std::move(responder)](HttpReply reply) mutable {
+        path[1], path[2], path[3], path[4],
+        [responder = std::move(responder)](HttpReply reply) mutable {
           Answer(std::move(responder), std::move(reply));
         });
   }
@@ -52,12 +54,16 @@ HttpReply TextReply(int status, std::string body) {
           .body = std::move(body) + "\n"};
 }
 
-net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate) {
-  return [gate = std::move(gate)](RawRequest request, HttpResponder responder) {
+net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate, net::IpAllowList trusted) {
+  return [gate = std::move(gate), trusted = std::move(trusted)](RawRequest request,
+                                                                HttpResponder responder) {
     app::Engine* const engine = gate->engine();
     if (engine == nullptr) {
       return Answer(std::move(responder), TextReply(503, "not serving: try again later"));
     }
+    net::Caller caller = net::FindCaller(trusted, request.remote_address, request.headers);
+    request.remote_address = std::move(caller.address);
+    request.caller_known = caller.known;
     Route(*engine, std::move(request), std::move(responder));
   };
 }

@@ -13,6 +13,7 @@
 #include "server/app/engine.h"
 #include "server/main/metrics_export.h"
 #include "server/net/http_listener.h"
+#include "server/net/ip_allow_list.h"
 
 namespace sluice {
 
@@ -28,8 +29,9 @@ class NotifyGate {
   std::atomic<app::Engine*> engine_ = nullptr;
 };
 
-// POST /notify/{provider}/{account} and GET or POST /return/{account}/{kind}/{id}.
-net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate);
+// POST /notify/{provider}/{account} and GET or POST /return/{account}/{kind}/{id}/{mark}. `trusted` proxies
+// may say for whom they call.
+net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate, net::IpAllowList trusted);
 
 // GET /metrics, /healthz (the process lives) and /readyz (it serves, and the age of the oldest call
 // to a provider whose outcome is unknown: a person should look when it grows).

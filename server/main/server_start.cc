@@ -183,8 +183,10 @@ std::function<absl::Duration()> ServerParts::OldestUnknownAge() const {
 }
 
 absl::Status ServerParts::StartNotify() {
+  auto proxies = net::IpAllowList::Parse(options_.settings.notify_trusted_proxies);
+  if (!proxies.ok()) return proxies.status();
   auto listener = net::StartHttpListener({.address = options_.settings.notify_address.ToString()},
-                                         NotifyHandler(gate_));
+                                         NotifyHandler(gate_, *std::move(proxies)));
   if (!listener.ok()) return listener.status();
   notify_ = *std::move(listener);
   addresses_.notify = notify_->address();

@@ -54,7 +54,8 @@ struct Settings {
   HostPort admin_address{"127.0.0.1", 9090};
   HostPort simulator_address{"127.0.0.1", 7070};
   std::string data_dir = "sluice-data";
-  std::string notify_base_url;  // Empty: http:// and the notify address.
+  std::string notify_base_url;                      // Empty: http:// and the notify address.
+  std::vector<std::string> notify_trusted_proxies;  // Addresses and networks.
   std::optional<TlsSettings> tls;
   std::vector<MerchantSettings> merchants;
   MerchantSettings operators{.id = "-"};

@@ -6,12 +6,18 @@
 #include "absl/types/span.h"
 #include "server/base/encoding.h"
 #include "server/base/log.h"
+#include "server/crypto/constant_time.h"
+#include "server/crypto/hmac.h"
 #include "server/main/private_file.h"
 
 namespace sluice {
 namespace {
 
 constexpr char kKeyFile[] = "/seal.key";
+// What the derived key is for. Another text is another key: addresses given out before lead nowhere.
+constexpr char kMarkPurpose[] = "sluice return page mark 1";
+// Guessed over the network, one at a time; and addresses are short at some providers.
+constexpr size_t kMarkBytes = 12;
 
 absl::StatusOr<Redacted> LoadOrMakeKey(const Settings& settings, Random* random) {
   if (settings.seal_key.has_value()) return *settings.seal_key;
@@ -41,7 +47,8 @@ absl::StatusOr<std::unique_ptr<StoreSealer>> StoreSealer::Make(const Settings& s
   if (!key.ok()) return key.status();
   absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::FromKey(*key, random);
   if (!sealer.ok()) return sealer.status();
-  return std::unique_ptr<StoreSealer>(new StoreSealer(*std::move(sealer)));
+  Redacted mark_key(crypto::HmacSha256(key->Reveal(), kMarkPurpose));
+  return std::unique_ptr<StoreSealer>(new StoreSealer(*std::move(sealer), std::move(mark_key)));
 }
 
 std::string StoreSealer::Seal(std::string_view plain, std::string_view context) const {
@@ -62,6 +69,14 @@ absl::StatusOr<std::string> StoreSealer::Open(std::string_view sealed,
   absl::StatusOr<Redacted> plain = sealer_.Open(*bytes, context);
   if (!plain.ok()) return plain.status();
   return plain->Reveal();
+}
+
+std::string StoreSealer::Mark(std::string_view text) const {
+  return Base64UrlEncode(crypto::HmacSha256(mark_key_.Reveal(), text).substr(0, kMarkBytes));
+}
+
+bool StoreSealer::IsMark(std::string_view text, std::string_view mark) const {
+  return crypto::ConstantTimeEqual(Mark(text), mark);
 }
 
 }  // namespace sluice

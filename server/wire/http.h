@@ -62,6 +62,8 @@ struct RawRequest {
   HttpHeaders headers;
   std::string body;
   std::string remote_address;  // IP without port.
+  // False: a proxy called for somebody, and did not say for whom; remote_address is the proxy's.
+  bool caller_known = true;
   absl::Time receive_time;
 };
 

@@ -5,6 +5,9 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/encoding.h"
+#include "server/crypto/hmac.h"
+#include "server/crypto/seal.h"
 #include "server/crypto/sha256.h"
 #include "server/main/private_file.h"
 #include "server/wire/json.h"
@@ -286,6 +289,16 @@ HttpReply NicePayFixture::Press(const HttpReply& page, const std::string& action
 std::string NicePayFixture::Location(const HttpReply& reply) {
   const std::string* const location = FindHeader(reply.headers, "Location");
   return location == nullptr ? "" : *location;
+}
+
+std::string NicePayFixture::ReturnPage(const std::string& kind_and_id) {
+  const auto kept = ReadPrivateFile(options_.settings.data_dir + "/seal.key");
+  if (!kept.ok() || !kept->has_value()) return "(no seal.key)";
+  const auto key = HexDecode((*kept)->substr(0, 2 * crypto::kSealKeyBytes));
+  if (!key.ok()) return "(no key)";
+  const std::string path = "/return/demo-nicepay/" + kind_and_id;
+  const std::string mark_key = crypto::HmacSha256(*key, "sluice return page mark 1");
+  return absl::StrCat(path, "/", Base64UrlEncode(crypto::HmacSha256(mark_key, path).substr(0, 12)));
 }
 
 HttpReply NicePayFixture::Deliver(const std::string& body, const std::string& path) {

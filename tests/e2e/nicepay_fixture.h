@@ -79,6 +79,9 @@ class NicePayFixture : public ServerFixture {
   HttpReply Press(const HttpReply& page, const std::string& action);
   static std::string Location(const HttpReply& reply);
 
+  // Where the payer of "order/D-1" or "account_link/L-1" comes back to.
+  std::string ReturnPage(const std::string& kind_and_id);
+
   HttpReply Deliver(const std::string& body, const std::string& path = kNicePayNotify);
   std::vector<v1::Notification> Notifications();
   const NicePaySide& side() const { return side_; }

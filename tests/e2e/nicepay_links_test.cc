@@ -68,7 +68,7 @@ TEST_F(NicePayLinksTest, AnAccountIsLinkedOnItsPageAndThenPays) {
   EXPECT_THAT(page.body, HasSubstr("Link your account"));
   const HttpReply approved = Press(page, "approve");
   ASSERT_EQ(approved.status, 303) << approved.body;
-  EXPECT_THAT(Location(approved), HasSubstr("/return/demo-nicepay/account_link/L-1?"));
+  EXPECT_THAT(Location(approved), HasSubstr(ReturnPage("account_link/L-1") + "?"));
   EXPECT_EQ(Location(Browse(Location(approved))), "https://shop.example/linked");
   const v1::AccountLink active = AwaitLink("L-1", v1::AccountLink::STATE_ACTIVE);
   EXPECT_TRUE(active.has_activate_time());
@@ -80,7 +80,7 @@ TEST_F(NicePayLinksTest, AnAccountIsLinkedOnItsPageAndThenPays) {
   const HttpReply wallet = Browse(open.next_action().redirect().url());
   EXPECT_THAT(wallet.body, HasSubstr("AstraPay"));
   const HttpReply paid = Press(wallet, "pay");
-  EXPECT_THAT(Location(paid), HasSubstr("/return/demo-nicepay/order/A-1?"));
+  EXPECT_THAT(Location(paid), HasSubstr(ReturnPage("order/A-1") + "?"));
   EXPECT_EQ(Location(Browse(Location(paid))), kShop);
   EXPECT_EQ(AwaitState("A-1", v1::Order::STATE_PAID).paid().minor_units(), 25000);
   EXPECT_EQ(LedgerSum("pay"), 25000);
@@ -109,8 +109,8 @@ TEST_F(NicePayLinksTest, LinksAndPaysWithinTheMinutesOfTheAccount) {
 
 TEST_F(NicePayLinksTest, AReturnFromTheLinkPageProvesNothing) {
   ASSERT_TRUE(CreateLink("L-1").ok());
-  const HttpReply back = Http("GET", server_->addresses().notify,
-                              "/return/demo-nicepay/account_link/L-1?resultCd=0000");
+  const HttpReply back =
+      Http("GET", server_->addresses().notify, ReturnPage("account_link/L-1") + "?resultCd=0000");
   EXPECT_EQ(Location(back), "https://shop.example/linked");
   EXPECT_EQ(GetLink("L-1").state(), v1::AccountLink::STATE_AWAITING_PAYER);
 }

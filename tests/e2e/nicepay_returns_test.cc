@@ -28,8 +28,9 @@ class NicePayReturnsTest : public NicePayFixture {
     change();
     Start();
   }
-  HttpReply Return(const std::string& rest, const std::string& method = "GET") {
-    return Http(method, server_->addresses().notify, "/return/demo-nicepay/" + rest);
+  HttpReply Return(const std::string& kind_and_id, const std::string& query = "",
+                   const std::string& method = "GET") {
+    return Http(method, server_->addresses().notify, ReturnPage(kind_and_id) + query);
   }
 };
 
@@ -43,7 +44,7 @@ TEST_F(NicePayReturnsTest, AForgedReturnChangesNothingAndLeadsToTheShopOnly) {
        {"", "?resultCd=0000&resultMsg=SUCCESS&referenceNo=D-1&amt=25000&status=0",
         "?callBackUrl=https://evil.example&return_url=https://evil.example&url=//evil.example",
         "?resultCd=%00%0d%0aLocation:%20https://evil.example"}) {
-    const HttpReply reply = Return(std::string("order/D-1") + query);
+    const HttpReply reply = Return("order/D-1", query);
     EXPECT_EQ(reply.status, kSeeOther) << query;
     EXPECT_EQ(Location(reply), kShop) << query;
   }
@@ -59,16 +60,16 @@ TEST_F(NicePayReturnsTest, AReturnMakesUsAsk) {
   ASSERT_TRUE(Pay(OrderName("D-1")).ok());
   EXPECT_EQ(GetOrder("D-1")->state(), v1::Order::STATE_AWAITING_PAYER) << "nobody told us";
   // It says that the payment failed, and is not believed either.
-  EXPECT_EQ(Location(Return("order/D-1?resultCd=9752")), kShop);
+  EXPECT_EQ(Location(Return("order/D-1", "?resultCd=9752")), kShop);
   AwaitState("D-1", v1::Order::STATE_PAID);
 }
 
 TEST_F(NicePayReturnsTest, AFormThatIsPostedBackIsTakenToo) {
   OpenWallet("dana", "D-1");
-  const HttpReply reply = Return("order/D-1?resultCd=0000", "POST");
+  const HttpReply reply = Return("order/D-1", "?resultCd=0000", "POST");
   EXPECT_EQ(reply.status, kSeeOther);
   EXPECT_EQ(Location(reply), kShop);
-  EXPECT_EQ(Return("order/D-1", "DELETE").status, kWrongMethod);
+  EXPECT_EQ(Return("order/D-1", "", "DELETE").status, kWrongMethod);
 }
 
 TEST_F(NicePayReturnsTest, WhatIsNotOursIsNotFound) {
@@ -80,9 +81,32 @@ TEST_F(NicePayReturnsTest, WhatIsNotOursIsNotFound) {
     EXPECT_THAT(Location(reply), IsEmpty()) << rest;
   }
   // Of another account than the order's.
-  EXPECT_EQ(Http("GET", server_->addresses().notify, "/return/demo-payby/order/D-1").status,
-            kNotFound);
-  EXPECT_EQ(Http("GET", server_->addresses().notify, "/return/nobody/order/D-1").status, kNotFound);
+  const std::string page = ReturnPage("order/D-1");
+  const std::string mark = page.substr(page.rfind('/'));
+  for (const std::string& path :
+       {"/return/demo-payby/order/D-1" + mark, "/return/nobody/order/D-1" + mark}) {
+    EXPECT_EQ(Http("GET", server_->addresses().notify, path).status, kNotFound) << path;
+  }
+}
+
+TEST_F(NicePayReturnsTest, WhoGuessesANumberLearnsNothing) {
+  OpenWallet("dana", "D-1");
+  const std::string bare = "/return/demo-nicepay/order/D-1", page = ReturnPage("order/D-1");
+  const auto get = [this](const std::string& path) {
+    return Http("GET", server_->addresses().notify, path);
+  };
+  const HttpReply nobody = get("/return/demo-nicepay/order/nobody/AAAAAAAAAAAAAAAA");
+  EXPECT_EQ(nobody.status, kNotFound);
+  for (const std::string& mark :
+       {std::string("AAAAAAAAAAAAAAAA"), std::string(),
+        ReturnPage("order/D-2").substr(bare.size() + 1), page.substr(bare.size() + 2),
+        page.substr(bare.size() + 1) + "A"}) {
+    const HttpReply guessed = get(bare + "/" + mark);
+    EXPECT_EQ(guessed.status, kNotFound) << mark;
+    EXPECT_EQ(guessed.body, nobody.body) << mark;
+  }
+  EXPECT_EQ(get(bare).status, kNotFound);
+  EXPECT_EQ(get(page).status, kSeeOther);
 }
 
 TEST_F(NicePayReturnsTest, WithoutAShopToGoToThePayerIsThanked) {

@@ -88,7 +88,7 @@ TEST_F(NicePayWalletsTest, DanaIsPaidInTheBrowser) {
   // Back to our return page, with words that nobody has signed; and on to the shop.
   ASSERT_EQ(paid.status, 303) << paid.body;
   EXPECT_THAT(Location(paid),
-              HasSubstr(server_->addresses().notify + "/return/demo-nicepay/order/D-1?"));
+              HasSubstr(server_->addresses().notify + ReturnPage("order/D-1") + "?"));
   EXPECT_THAT(Location(paid), HasSubstr("resultCd=0000"));
   const HttpReply back = Browse(Location(paid));
   EXPECT_EQ(back.status, 303);

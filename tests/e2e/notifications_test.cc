@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Property;
 using ::testing::SizeIs;
 
 constexpr int kOk = 200, kUnauthorized = 401;
@@ -326,6 +327,52 @@ TEST_F(NotificationsTest, AddressesThatAreNotAllowedAreRefused) {
             kUnauthorized);
   EXPECT_EQ(Notifications()[0].reason(), "ADDRESS_NOT_ALLOWED");
   EXPECT_EQ(Deliver(body, SignedBy(side_->key, body), "/notify/payby/open-payby").status, kOk);
+  EXPECT_EQ(Notifications()[0].remote_address(), "127.0.0.1");
+
+  // Whom nobody trusts may say what he likes.
+  HttpHeaders headers = SignedBy(side_->key, body);
+  headers.emplace_back("X-Forwarded-For", "203.0.113.7");
+  EXPECT_EQ(Deliver(body, headers, "/notify/payby/guarded-payby").status, kUnauthorized);
+}
+
+TEST_F(NotificationsTest, BehindATrustedProxyItsCallerCounts) {
+  auto guarded = payby::Registration().make_provider(
+      {.account = "guarded-payby",
+       .settings = {{"base_url", "http://127.0.0.1:9"}, {"partner_id", side_->partner_id}},
+       .secrets = {{"private_key_pem", Redacted(side_->merchant_private_pem)},
+                   {"provider_public_key_pem", Redacted(side_->public_pem)}}});
+  ASSERT_TRUE(guarded.ok()) << guarded.status();
+  Stop();
+  options_.settings.notify_trusted_proxies = {"127.0.0.1/32", "10.0.0.0/8"};
+  // The proxy itself is on the list, too: what cannot be read must not pass for it.
+  options_.settings.accounts.push_back({.id = "guarded-payby",
+                                        .merchant = "demo",
+                                        .provider = *std::move(guarded),
+                                        .notify_allow = {"203.0.113.0/24", "127.0.0.1"}});
+  Start();
+  const std::string body =
+      Notice{.order_no = "1", .order_id = "x", .payee = side_->partner_id}.Body();
+  struct Case {
+    std::string forwarded, address;
+    int status;
+  };
+  for (const Case& c :
+       std::vector<Case>{{"203.0.113.7", "203.0.113.7", kOk},
+                         {"198.51.100.1", "198.51.100.1", kUnauthorized},
+                         {"203.0.113.7, 198.51.100.1", "198.51.100.1", kUnauthorized},
+                         {"198.51.100.1, 203.0.113.8, 10.0.0.2", "203.0.113.8", kOk},
+                         {"203.0.113.7, garbage", "127.0.0.1", kUnauthorized},
+                         {"", "127.0.0.1", kUnauthorized}}) {
+    HttpHeaders headers = SignedBy(side_->key, body);
+    headers.emplace_back("X-Forwarded-For", c.forwarded);
+    EXPECT_EQ(Deliver(body, headers, "/notify/payby/guarded-payby").status, c.status)
+        << c.forwarded;
+    if (c.status == kOk) continue;
+    EXPECT_EQ(Notifications()[0].remote_address(), c.address) << c.forwarded;
+    EXPECT_EQ(Notifications()[0].reason(), "ADDRESS_NOT_ALLOWED") << c.forwarded;
+  }
+  EXPECT_THAT(Notifications(),
+              Contains(Property(&v1::Notification::remote_address, "203.0.113.7")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/base/strings.h"
+#include "server/core/stable_hash.h"
 
 namespace sluice {
 namespace {
@@ -21,6 +22,14 @@ absl::StatusOr<std::string> FakeSealer::Open(std::string_view sealed,
   const std::string prefix = Prefix(context);
   if (sealed.substr(0, prefix.size()) != prefix) return absl::InvalidArgumentError("not sealed");
   return std::string(sealed.substr(prefix.size()));
+}
+
+std::string FakeSealer::Mark(std::string_view text) const {
+  return StrCat("mark-", StableHash64(text));
+}
+
+bool FakeSealer::IsMark(std::string_view text, std::string_view mark) const {
+  return mark == Mark(text);
 }
 
 EngineHarness::EngineHarness() : http(std::make_unique<net::FakeHttpClient>()) {

@@ -31,6 +31,8 @@ class FakeSealer final : public app::Sealer {
   std::string Seal(std::string_view plain, std::string_view context) const override;
   absl::StatusOr<std::string> Open(std::string_view sealed,
                                    std::string_view context) const override;
+  std::string Mark(std::string_view text) const override;
+  bool IsMark(std::string_view text, std::string_view mark) const override;
 };
 
 // An answer that has come, or not yet.

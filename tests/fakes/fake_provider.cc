@@ -173,6 +173,9 @@ absl::StatusOr<HttpRequest> FakeProvider::Build(const Operation& operation,
   if (!operation.wallet.empty()) more = StrCat(" wallet=", operation.wallet);
   HttpRequest request = MakeRequest(operation, more);
   if (!context.traceparent.empty()) request.headers = {{"traceparent", context.traceparent}};
+  if (!context.return_page_url.empty()) {
+    request.headers.emplace_back("return-page", context.return_page_url);
+  }
   return request;
 }
 
