@@ -46,7 +46,7 @@ Subject OpenSealed(const Sealer* sealer, const Descriptor& descriptor, Subject s
 // The operation of a verb on the subject; pointers into it.
 Operation MakeOperation(const Subject& subject, Verb verb, int attempt);
 
-// "/return/{account}/{kind}/{id}". After it comes its mark by the sealer: a guessed id leads nowhere.
+// "/return/{account}/{kind}/{id}". Its mark by the sealer follows: a guessed id leads nowhere.
 std::string ReturnPath(std::string_view account, ResourceKind kind, std::string_view id);
 
 // Without a sealer there is no return page; only orders and links have one.

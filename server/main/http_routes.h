@@ -29,8 +29,8 @@ class NotifyGate {
   std::atomic<app::Engine*> engine_ = nullptr;
 };
 
-// POST /notify/{provider}/{account} and GET or POST /return/{account}/{kind}/{id}/{mark}. `trusted` proxies
-// may say for whom they call.
+// POST /notify/{provider}/{account} and GET or POST /return/{account}/{kind}/{id}/{mark}. `trusted`
+// proxies may say for whom they call.
 net::HttpHandler NotifyHandler(std::shared_ptr<const NotifyGate> gate, net::IpAllowList trusted);
 
 // GET /metrics, /healthz (the process lives) and /readyz (it serves, and the age of the oldest call

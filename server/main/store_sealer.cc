@@ -14,7 +14,7 @@ namespace sluice {
 namespace {
 
 constexpr char kKeyFile[] = "/seal.key";
-// What the derived key is for. Another text is another key: addresses given out before lead nowhere.
+// What the derived key is for. With another text, addresses that were given out lead nowhere.
 constexpr char kMarkPurpose[] = "sluice return page mark 1";
 // Guessed over the network, one at a time; and addresses are short at some providers.
 constexpr size_t kMarkBytes = 12;

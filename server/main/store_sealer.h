@@ -1,5 +1,5 @@
-// Seals secrets of resources before they are stored, and marks addresses that only we give out, with
-// the server's own key.
+// Seals secrets of resources before they are stored, and marks addresses that only we give out,
+// with the server's own key.
 //
 // Threads: immutable; safe from any thread.
 // Ownership: borrows the randomness.

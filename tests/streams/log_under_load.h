@@ -40,8 +40,7 @@ class LogUnderLoad {
 
   // Commits about a thousand events in transactions of many sizes; some change a resource as well.
   void Grow();
-  // The pruner begins to take away what is older than kKeep, if it is not at work. As time passes by
-  // the beats, that leaves anything between next to nothing and some tens of thousands of events.
+  // The pruner begins to take away what is older than kKeep, if it is not at work.
   void Prune();
   // `orderly`: streams are closed with their cursor first. Else they are cut off.
   void Restart(bool orderly);
