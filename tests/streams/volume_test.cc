@@ -30,7 +30,8 @@ constexpr absl::Duration kPatience = absl::Minutes(5);
 
 struct Tally {
   int64_t delivered = 0, messages = 0, progress = 0, streams = 0, resumed_earlier = 0, expired = 0,
-          closed = 0, refused_future = 0, refused_old = 0, atomic_reads = 0, durable_reads = 0;
+          closed = 0, refused_future = 0, refused_old = 0, atomic_reads = 0, durable_reads = 0,
+          at_the_edge = 0;
 };
 
 // One subscriber for the whole test, over all its streams.
@@ -94,7 +95,9 @@ class Subscriber {
       if (random_.Next() % 300 == 0) Starve();
     }
     session->Close();
-    if (random_.Next() % 4 == 0) Forget();
+    const uint64_t dice = random_.Next() % 4;
+    if (dice == 0) Forget();
+    if (dice == 1) GoToTheEdge(now);
   }
 
   // False: the stream has ended.
@@ -181,6 +184,15 @@ class Subscriber {
     checker_.Resume(earlier);
   }
 
+  // Comes back from where the pruner is at work just now: what it wants next is kept, or it is
+  // refused, but nothing between is missing.
+  void GoToTheEdge(const LogUnderLoad::Incarnation& now) {
+    const int64_t edge = now.hub->oldest() - 1 + static_cast<int64_t>(random_.Next() % 64);
+    if (edge >= checker_.position()) return;
+    checker_.Resume(edge);
+    ++tally_.at_the_edge;
+  }
+
   // Takes nothing while the log moves on.
   void Starve() {
     const int64_t until = log_->truth().size() + static_cast<int64_t>(random_.Next() % 20'000);
@@ -246,6 +258,7 @@ Tally Judge(const std::vector<std::unique_ptr<Subscriber>>& subscribers) {
     all.refused_future += tally.refused_future;
     all.refused_old += tally.refused_old;
     all.atomic_reads += tally.atomic_reads;
+    all.at_the_edge += tally.at_the_edge;
     all.durable_reads += tally.durable_reads;
   }
   return all;
@@ -260,11 +273,13 @@ void Print(const LogUnderLoad& log, const Tally& all) {
       static_cast<long long>(all.progress), static_cast<long long>(all.closed),
       static_cast<long long>(all.streams));
   printf(
-      "    %d processes, %lld events pruned; resumed from an earlier cursor %lld times, expired "
-      "%lld times; refused: %lld of the future, %lld expired\n",
+      "    %d processes, %lld events pruned; resumed from an earlier cursor %lld times, from the "
+      "edge "
+      "%lld times, expired %lld times; refused: %lld of the future, %lld expired\n",
       log.incarnations(), static_cast<long long>(log.pruned()),
-      static_cast<long long>(all.resumed_earlier), static_cast<long long>(all.expired),
-      static_cast<long long>(all.refused_future), static_cast<long long>(all.refused_old));
+      static_cast<long long>(all.resumed_earlier), static_cast<long long>(all.at_the_edge),
+      static_cast<long long>(all.expired), static_cast<long long>(all.refused_future),
+      static_cast<long long>(all.refused_old));
   printf("    %lld resources and %lld events read back after their event\n",
          static_cast<long long>(all.atomic_reads), static_cast<long long>(all.durable_reads));
 }
@@ -307,6 +322,7 @@ TEST(VolumeTest, AMillionEventsKeepEveryPromise) {
   Print(log, all);
   EXPECT_GE(all.delivered, kEvents);
   EXPECT_GT(all.expired, 0);
+  EXPECT_GT(all.at_the_edge, 0);
   EXPECT_GT(log.pruned(), kEvents / 10);
   EXPECT_GT(all.resumed_earlier, 0);
   EXPECT_GT(all.progress, 0);
