@@ -45,6 +45,10 @@ struct SimulatedAnswer {
   absl::Duration chunk_delay;
   long truncate_body_at = -1;
   bool drop_connection = false;
+  // Set: the reply is not known yet. The host calls it once with what sends the reply, which is
+  // called once, when it is time, from any thread; or dropped, when the simulator ends first. The
+  // other members hold for that reply, too.
+  std::function<void(std::function<void(HttpReply)> send)> later;
 };
 
 // A matching pair: what the backend is configured with, and what the simulator must know.

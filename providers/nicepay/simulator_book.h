@@ -57,6 +57,11 @@ class Book final : public simulation::OperatedBook {
   std::string_view StartLink(const AccountPtr& account, const LinkTerms& terms, absl::Time now,
                              Link* out);
 
+  // Calls `then` when the transaction is not open any more, or after `at_most`, whichever is first;
+  // never inside this call, and without a lock.
+  using Watcher = std::function<void(const Transaction&)>;
+  void WhenDecided(std::string_view t_xid, absl::Duration at_most, Watcher then);
+
   std::optional<Transaction> Find(std::string_view t_xid) const;
   std::optional<Transaction> FindByPage(std::string_view page_token) const;
   std::optional<Link> FindLinkByPage(std::string_view page_token) const;
@@ -109,6 +114,7 @@ class Book final : public simulation::OperatedBook {
   // Each sets the resource's one event.
   void ScheduleExpiry(Transaction* transaction) SLUICE_REQUIRES(mutex_);
   void CancelEvent(simulation::EventId* event);
+  void ReleaseLater(const std::string& t_xid, absl::Duration delay) SLUICE_REQUIRES(mutex_);
 
   void Notify(const Transaction& transaction, std::string_view status) SLUICE_REQUIRES(mutex_);
   void Notify(const Link& link) SLUICE_REQUIRES(mutex_);
@@ -124,6 +130,7 @@ class Book final : public simulation::OperatedBook {
   std::map<std::string, Link*, std::less<>> mandates_ SLUICE_GUARDED_BY(mutex_);
   std::set<Reference> references_ SLUICE_GUARDED_BY(mutex_);
   std::set<std::string> t_xids_ SLUICE_GUARDED_BY(mutex_);  // Also of cancellations.
+  std::multimap<std::string, Watcher> watchers_ SLUICE_GUARDED_BY(mutex_);  // By tXid.
   // By referenceNo alone, for Pay and its like.
   std::multimap<std::string, Resource, std::less<>> keys_ SLUICE_GUARDED_BY(mutex_);
   std::map<std::string, Resource, std::less<>> pages_ SLUICE_GUARDED_BY(mutex_);

@@ -14,12 +14,20 @@
 namespace sluice::nicepay::simulator {
 namespace {
 
+constexpr absl::Duration kPushTime = absl::Seconds(55);  // Of OVO; its call waits no longer.
+
 // The optional check of the merchant's clock.
 constexpr absl::Duration kTimeStampWindow = absl::Minutes(15);
 
 constexpr size_t kMaxCallbackUrl = 255;  // As documented.
 
 constexpr char kPaymentPath[] = "/direct/v2/payment";
+
+// With what came of the payment; the transaction knows where to.
+HttpReply BackToMerchant(const Transaction& transaction) {
+  return simulation::RedirectTo(
+      WithQuery(transaction.call_back_url, CallbackFields(transaction, CallbackCode(transaction))));
+}
 
 HttpReply PlainReply(int status, std::string_view text) {
   HttpReply reply;
@@ -214,6 +222,17 @@ SimulatedAnswer Server::ServePayment(const RawRequest& request) {
       fields ? OpenPayment(*fields, plan, &waits) : PaymentFailure({}, nullptr, kDataError);
   SimulatedAnswer answer = simulation::AnswerAfterEffect(plan, std::move(reply));
   if (!waits || answer.drop_connection) return answer;
+  if (switches_.Text("ovo_blocking") == "decided") {
+    // The push's answer once there is one: the reply so far says that it is out.
+    const bool as_page = Field(*fields, "returnJsonFormat") != "1";
+    answer.later = [this, t_xid = Field(*fields, "tXid"), as_page,
+                    pushed = answer.reply](std::function<void(HttpReply)> send) {
+      book_.WhenDecided(t_xid, kPushTime, [=](const Transaction& transaction) {
+        send(as_page && !transaction.open() ? BackToMerchant(transaction) : pushed);
+      });
+    };
+    return answer;
+  }
   const absl::Duration delay = switches_.Delay("ovo_blocking");
   if (delay == absl::InfiniteDuration()) {
     answer.delay = simulation::kNeverAnswered;
@@ -254,10 +273,7 @@ HttpReply Server::OpenPayment(const Fields& fields, const simulation::FaultPlan&
     const bool app = transaction.terms.wallet->app;
     return JsonReply(OpenedAnswer(transaction, app ? StrCat(url, "?from=app") : "", url));
   }
-  if (!transaction.open()) {
-    return simulation::RedirectTo(
-        WithQuery(call_back_url, CallbackFields(transaction, CallbackCode(transaction))));
-  }
+  if (!transaction.open()) return BackToMerchant(transaction);
   return push ? PushReply(transaction) : simulation::RedirectTo(WalletUrl(transaction));
 }
 

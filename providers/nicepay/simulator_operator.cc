@@ -85,6 +85,7 @@ void Book::Move(Transaction* transaction, std::string_view status, std::string_v
   transaction->status = status;
   transaction->trans_time = parts_.clock->Now();
   Record(*transaction, operation, amount);
+  if (!transaction->open()) ReleaseLater(transaction->t_xid, absl::ZeroDuration());
 }
 
 void Book::MarkPaid(Transaction* transaction) {

@@ -188,6 +188,30 @@ std::string_view Book::StartLink(const AccountPtr& account, const LinkTerms& ter
   return kSuccess;
 }
 
+void Book::WhenDecided(std::string_view t_xid, absl::Duration at_most, Watcher then) {
+  MutexLock lock(&mutex_);
+  const auto found = transactions_.find(t_xid);
+  if (found == transactions_.end()) return;
+  watchers_.emplace(found->first, std::move(then));
+  ReleaseLater(found->first, found->second->open() ? at_most : absl::ZeroDuration());
+}
+
+void Book::ReleaseLater(const std::string& t_xid, absl::Duration delay) {
+  if (watchers_.count(t_xid) == 0) return;
+  parts_.clock->After(delay, [this, t_xid] {
+    std::vector<Watcher> released;
+    Transaction now;
+    {
+      MutexLock lock(&mutex_);
+      const auto [begin, end] = watchers_.equal_range(t_xid);
+      for (auto it = begin; it != end; ++it) released.push_back(std::move(it->second));
+      watchers_.erase(begin, end);
+      now = *transactions_.find(t_xid)->second;
+    }
+    for (const Watcher& watcher : released) watcher(now);
+  });
+}
+
 std::optional<Transaction> Book::Find(std::string_view t_xid) const {
   MutexLock lock(&mutex_);
   const auto found = transactions_.find(t_xid);

@@ -12,16 +12,17 @@ namespace {
 
 constexpr char kBool[] = "true|false";
 constexpr char kDelay[] = "";
+constexpr char kDelayOrDecided[] = "decided";
 
 struct Spec {
   std::string_view name, initial;
-  const char* words;  // With '|' between; kDelay: a duration.
+  const char* words;  // With '|' between; kDelay, kDelayOrDecided: a duration, too.
 };
 
 constexpr Spec kSpecs[] = {
-    // The real push blocks until the payer decides, up to 55 s: an answer here cannot wait for
-    // what happens meanwhile, so it comes after a fixed time.
-    {"ovo_blocking", "1s", kDelay},
+    // The real push blocks until the payer decides, up to 55 s, as with "decided"; a fixed time is
+    // easier to try things with.
+    {"ovo_blocking", "1s", kDelayOrDecided},
     {"shopeepay_processing", "0s", kDelay},
     {"auto_pay", "false", kBool},
     {"auto_pay_delay", "0s", kDelay},
@@ -53,6 +54,10 @@ bool ReadDelay(std::string_view text, absl::Duration* delay) {
 // The rule that `value` breaks, or "".
 std::string BrokenRule(const Spec& spec, std::string_view value) {
   absl::Duration delay;
+  if (spec.words == kDelayOrDecided) {
+    if (value == kDelayOrDecided || ReadDelay(value, &delay)) return "";
+    return "must be a duration such as 90s or 2h, or never, or decided";
+  }
   if (*spec.words == '\0') {
     return ReadDelay(value, &delay) ? "" : "must be a duration such as 90s or 2h, or never";
   }

@@ -54,6 +54,43 @@ TEST_F(SimulatorWalletTest, OvoBlocksAsLongAsTheSwitchSays) {
   EXPECT_THAT(declined.location(), HasSubstr("resultCd=9752"));
 }
 
+TEST_F(SimulatorWalletTest, OvosCallMayWaitForThePayer) {
+  Switch("ovo_blocking", "decided");
+  std::vector<HttpReply> replies;
+  const auto wait = [&replies](const Answered& answered) {
+    ASSERT_TRUE(answered.raw.later);
+    answered.raw.later([&replies](HttpReply reply) { replies.push_back(std::move(reply)); });
+  };
+  const auto location = [](const HttpReply& reply) {
+    const std::string* const header = FindHeader(reply.headers, "Location");
+    return header == nullptr ? "" : *header;
+  };
+  std::string t_xid = Register("R1", "OVOE");
+  wait(Open(Opening("R1", t_xid)));
+  Advance(absl::Seconds(54));
+  EXPECT_TRUE(replies.empty());
+  ASSERT_TRUE(simulator_->Pay("R1").ok());
+  Advance(absl::ZeroDuration());
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_THAT(location(replies[0]), HasSubstr("resultCd=0000"));
+  // Nobody decides; and what is decided already is answered at once.
+  t_xid = Register("R2", "OVOE");
+  wait(Open(Opening("R2", t_xid)));
+  Advance(absl::Seconds(54));
+  EXPECT_EQ(replies.size(), 1u);
+  Advance(absl::Seconds(1));
+  ASSERT_EQ(replies.size(), 2u);
+  EXPECT_THAT(location(replies[1]), HasSubstr("resultCd=9752"));
+  EXPECT_FALSE(Open(Opening("R2", t_xid)).raw.later);
+  // A second push of the same payment is answered with it.
+  t_xid = Register("R3", "OVOE");
+  wait(Open(Opening("R3", t_xid)));
+  wait(Open(Opening("R3", t_xid)));
+  ASSERT_TRUE(simulator_->Decline("R3").ok());
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(replies.size(), 4u);
+}
+
 TEST_F(SimulatorWalletTest, OvosTimeStartsWithThePush) {
   const std::string t_xid = Register("R1", "OVOE");
   Advance(absl::Seconds(54));

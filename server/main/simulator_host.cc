@@ -1,5 +1,6 @@
 #include "server/main/simulator_host.h"
 
+#include <memory>
 #include <utility>
 
 #include "server/base/strings.h"
@@ -97,7 +98,16 @@ void SimulatorHost::Serve(RawRequest request, net::HttpResponder responder) {
     responder({.reply = TextReply(404, "no simulator is served here")});
     return;
   }
-  responder(ToHttp(simulator->Handle(request)));
+  SimulatedAnswer answer = simulator->Handle(request);
+  const auto later = std::move(answer.later);
+  if (!later) return responder(ToHttp(std::move(answer)));
+  // Copied by whoever keeps it; dropped with the last copy, it answers 500.
+  auto shared = std::make_shared<net::HttpResponder>(std::move(responder));
+  later([shared, answer = std::move(answer)](HttpReply reply) {
+    SimulatedAnswer whole = answer;
+    whole.reply = std::move(reply);
+    (*shared)(ToHttp(std::move(whole)));
+  });
 }
 
 }  // namespace sluice

@@ -64,6 +64,24 @@ TEST_F(NicePayWalletsTest, OvoWaitsForFiftyFiveSeconds) {
   EXPECT_FALSE(Pay(OrderName("O-1")).ok()) << "too late there, too";
 }
 
+// As at the real NICEPAY: its answer comes when the payer has decided, and proves nothing.
+TEST_F(NicePayWalletsTest, OvosCallWaitsForThePayerAndAnInquiryDecides) {
+  SetNicePaySwitch("ovo_blocking", "decided");
+  PutNicePayFault(sim::FAULT_KIND_DROPPED_NOTIFICATION, "notification", 0);
+  OpenWallet("ovo", "O-1");
+  EXPECT_EQ(Asked("O-1").state(), v1::Order::STATE_AWAITING_PAYER);
+  ASSERT_TRUE(Pay(OrderName("O-1")).ok());
+  ExpectPaid(AwaitState("O-1", v1::Order::STATE_PAID));
+  OpenWallet("ovo", "O-2");
+  ASSERT_TRUE(Decline(OrderName("O-2")).ok());
+  AwaitState("O-2", v1::Order::STATE_FAILED);
+  OpenWallet("ovo", "O-3");
+  clock_.Shift(absl::Seconds(56));
+  AdvanceClock(absl::Seconds(1));  // Whatever is due there now.
+  EXPECT_EQ(Asked("O-3").state(), v1::Order::STATE_EXPIRED);
+  EXPECT_THAT(Ledger("open"), SizeIs(3)) << "one push each";
+}
+
 TEST_F(NicePayWalletsTest, OvoGoesOnWhenThePushCallBreaks) {
   SetNicePaySwitch("ovo_blocking", "never");
   OpenWallet("ovo", "O-1");
