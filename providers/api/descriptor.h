@@ -42,6 +42,12 @@ struct WalletCapability {
 struct Descriptor {
   std::string provider;  // "payby": the word in SLUICE_PROVIDERS.
   std::string display_name;
+  // Whose account at which of the provider's hosts it is. Two accounts with the same of both share
+  // one space of numbers there. No secret.
+  std::string base_url, identity;
+  // Where the provider documents that its notifications come from: used when an account's
+  // configuration names no addresses, unless `base_url` is of this machine. Empty: not documented.
+  std::vector<std::string> default_notify_allow;
   std::vector<WalletCapability> wallets;
   int max_id_length = 64;  // Of the merchant's numbers at this provider.
   Resend resend_create_order = Resend::kNever;
@@ -53,9 +59,13 @@ struct Descriptor {
   // A push to the payer is sent again when the process ended before its answer and the order still
   // waits for the payer: true where two pushes of one number cannot be paid twice.
   bool resend_push = false;
-  // "Not found" is believed for an unanswered create only when this long has passed since the send.
+  // "Not found" is believed for an unanswered create only when this long has passed since the send;
+  // with Resend::kNever only for one that was refused (`query_now`), and then, too, only after it.
   absl::Duration not_found_grace = absl::Minutes(1);
   absl::Duration query_horizon = absl::Hours(24);  // Queries end then; `attention` is set.
+  // The same for refunds and payouts that the provider has confirmed and not ended: where a bank
+  // is at work it may take days.
+  absl::Duration confirmed_horizon = absl::Hours(24 * 30);
   bool reports_settlement = false;                 // PAID orders are asked about until settled.
   bool notifies_refunds = false;
   // Keys of provider_data that are secrets (the handle of a linked account): the engine seals them

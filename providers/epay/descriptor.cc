@@ -6,8 +6,9 @@
 namespace sluice::epay {
 namespace {
 
-// "Not found" proves nothing by itself here (Resend::kNever); this is only when it stops being
-// expected: a request is given up after 30 s, and EPAY may take as long again to write it down.
+// "Not found" proves nothing by itself here (Resend::kNever). Of a create that was refused it does
+// after this time: codes mean nothing here, so the refusal of the create and that of the query may
+// be one outage after the effect, which lasts minutes.
 constexpr absl::Duration kNotFoundGrace = absl::Minutes(10);
 
 // Callbacks are repeated for not quite five hours; an exception waits for EPAY's people, who have
@@ -20,6 +21,8 @@ Descriptor MakeDescriptor(const Account& account) {
   Descriptor descriptor;
   descriptor.provider = "epay";
   descriptor.display_name = "EPAY";
+  descriptor.base_url = account.base_url;
+  descriptor.identity = account.epay_account;
   for (const Wallet& wallet : kWallets) {
     descriptor.wallets.push_back({
         .wallet = std::string(wallet.wallet),
@@ -33,6 +36,7 @@ Descriptor MakeDescriptor(const Account& account) {
   descriptor.resend_create_payout = Resend::kNever;
   descriptor.not_found_grace = kNotFoundGrace;
   descriptor.query_horizon = kQueryHorizon;
+  descriptor.confirmed_horizon = kQueryHorizon;  // E-wallets take minutes: a person is needed.
   return descriptor;
 }
 

@@ -1,6 +1,7 @@
-// AstraPay's account linking (linkEnable, linkInitiate) and the notification of a link: the one
-// place for what NICEPAY's documents leave open, so that it can be changed when the real pages are
-// seen. What is assumed is listed in README.md, with the settings that switch to other readings.
+// AstraPay's account linking (linkEnable, linkInitiate) and the notification of a link: the place
+// for what NICEPAY's documents leave open, so that it can be changed when the real pages are seen.
+// (What must agree in the two answers is ReadLink's in replies.cc.) What is assumed is listed in
+// README.md, with the settings that switch to other readings.
 //
 // Threads: pure functions. Ownership: arguments are borrowed for the call.
 

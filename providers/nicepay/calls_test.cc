@@ -67,6 +67,8 @@ TEST(ReferenceTest, OfARegisteredOrderIsWhatBelongsToItsTransaction) {
 TEST(WalletsTest, TheMatrixIsTheDocuments) {
   const Descriptor descriptor = MakeDescriptor(TestAccount());
   ASSERT_EQ(descriptor.wallets.size(), 5u);
+  EXPECT_EQ(descriptor.default_notify_allow,
+            (std::vector<std::string>{"103.20.51.0/24", "103.117.8.0/24"}));
   EXPECT_EQ(descriptor.FindWallet("ovo")->default_expiry, absl::Seconds(55));
   EXPECT_EQ(descriptor.FindWallet("dana")->default_expiry, absl::Hours(24));
   EXPECT_EQ(descriptor.FindWallet("linkaja")->default_expiry, absl::Minutes(5));

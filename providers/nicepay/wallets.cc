@@ -122,6 +122,9 @@ Descriptor MakeDescriptor(const Account& account) {
   Descriptor descriptor;
   descriptor.provider = "nicepay";
   descriptor.display_name = "NICEPAY Indonesia";
+  descriptor.base_url = account.base_url;
+  descriptor.identity = account.i_mid;
+  descriptor.default_notify_allow = {"103.20.51.0/24", "103.117.8.0/24"};
   for (const WalletFacts& facts : kWallets) {
     descriptor.wallets.push_back(MakeWallet(facts));
     if (facts.flow == Flow::kLinkedAccount) {

@@ -30,10 +30,12 @@ WalletCapability MakeWallet(std::string wallet, std::string display_name) {
 
 }  // namespace
 
-Descriptor MakeDescriptor() {
+Descriptor MakeDescriptor(const Account& account) {
   return {
       .provider = "payby",
       .display_name = "PayBy (Botim Money)",
+      .base_url = account.base_url,
+      .identity = account.partner_id,
       .wallets = {MakeWallet("botim", "BOTIM"), MakeWallet("payby", "PayBy")},
       .max_id_length = kMaxNumberLength,
       // The merchant's number is PayBy's key: the same order again creates nothing (documented),

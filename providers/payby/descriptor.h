@@ -5,9 +5,10 @@
 #pragma once
 
 #include "providers/api/descriptor.h"
+#include "providers/payby/account.h"
 
 namespace sluice::payby {
 
-Descriptor MakeDescriptor();
+Descriptor MakeDescriptor(const Account& account);
 
 }  // namespace sluice::payby

@@ -9,7 +9,8 @@
 
 namespace sluice::payby {
 
-PayBy::PayBy(Account account) : account_(std::move(account)), descriptor_(MakeDescriptor()) {}
+PayBy::PayBy(Account account)
+    : account_(std::move(account)), descriptor_(MakeDescriptor(account_)) {}
 
 absl::Status PayBy::Validate(const Operation& operation) const {
   return ValidateFields(operation);

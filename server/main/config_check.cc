@@ -1,13 +1,16 @@
 #include "server/main/config_check.h"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "server/base/address.h"
 #include "server/base/encoding.h"
 #include "server/base/strings.h"
 #include "server/core/error.h"
@@ -17,6 +20,7 @@
 #include "server/crypto/sha256.h"
 #include "server/main/secret_reference.h"
 #include "server/net/ip_allow_list.h"
+#include "server/wire/uri.h"
 
 namespace sluice {
 namespace {
@@ -29,6 +33,20 @@ constexpr int kMaxAccountInFlight = 1000;
 constexpr absl::Duration kMaxProviderWait = absl::Seconds(30);
 constexpr size_t kMaxScheduleSteps = 64;
 constexpr absl::Duration kMinRetention = absl::Hours(1);
+
+bool IsOfThisMachine(const std::string& base_url) {
+  const absl::StatusOr<Url> url = ParseUrl(base_url);
+  return url.ok() && IsLoopback(url->host);
+}
+
+// However it is written.
+std::string HostAndPath(const std::string& base_url) {
+  const absl::StatusOr<Url> url = ParseUrl(base_url);
+  if (!url.ok()) return base_url;
+  std::string path = url->path;
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  return StrCat(url->host, ":", url->port, path);
+}
 
 class Checker {
  public:
@@ -296,6 +314,32 @@ class Checker {
     return allowed.ok() && (allowed->Contains("127.0.0.1") || allowed->Contains("::1"));
   }
 
+  // Those that the provider documents, where the configuration names none.
+  void SendersOfProvider(const std::string& path, AccountSettings* account) {
+    const Descriptor& descriptor = account->provider->descriptor();
+    if (!account->notify_allow.empty() || IsOfThisMachine(descriptor.base_url)) return;
+    account->notify_allow = descriptor.default_notify_allow;
+    if (MaySomebodyNotify(*account)) return;
+    Broken(StrCat(path, ".notify_allow"),
+           StrCat("is ", absl::StrJoin(account->notify_allow, " and "), " unless set, as ",
+                  descriptor.display_name,
+                  " documents, which needs notify_trusted_proxies; '0.0.0.0/0' lets everybody in"));
+  }
+
+  // A provider knows orders by their number alone. Of two merchants with one account there, each
+  // could use the other's numbers, and take its orders for its own. One merchant may have it twice
+  // (while a key is changed): its numbers are its resources' ids, unique over its accounts.
+  void OneMerchantEach(const std::string& path, const AccountSettings& account) {
+    const Descriptor& descriptor = account.provider->descriptor();
+    if (descriptor.identity.empty()) return;
+    const std::string key = absl::AsciiStrToLower(StrCat(
+        descriptor.provider, " ", HostAndPath(descriptor.base_url), " ", descriptor.identity));
+    const auto [owner, is_first] = owners_.emplace(key, account.merchant);
+    if (is_first || owner->second == account.merchant) return;
+    Broken(path, StrCat("is the account at ", descriptor.display_name,
+                        " that another merchant has: their numbers would be mixed up"));
+  }
+
   void Account(int i) {
     const config::v1::ProviderAccount& in = config_.provider_accounts(i);
     const std::string path = StrCat("provider_accounts[", i, "]");
@@ -332,6 +376,8 @@ class Checker {
     absl::StatusOr<std::unique_ptr<Provider>> provider = registration->make_provider(config);
     if (!provider.ok()) return Broken(path, provider.status());
     account.provider = *std::move(provider);
+    SendersOfProvider(path, &account);
+    OneMerchantEach(path, account);
     settings_.accounts.push_back(std::move(account));
   }
 
@@ -361,6 +407,7 @@ class Checker {
   Settings settings_;
   std::vector<std::string> broken_;
   std::set<std::string> key_ids_, digests_, identities_, merchants_, accounts_;
+  std::map<std::string, std::string> owners_;  // Merchants of the accounts at providers.
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/main/config_check.h"
 #include "server/main/config_load.h"
+#include "tests/fakes/fake_provider.h"
 
 namespace sluice {
 namespace {
@@ -17,17 +18,33 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using testing::StartsWith;
+
+// Its identity is the setting partner_id; its host the setting base_url, if there is one.
+std::unique_ptr<Provider> MakeAcme(const ProviderAccountConfig& config) {
+  auto provider = std::make_unique<FakeProvider>();
+  Descriptor& descriptor = provider->mutable_descriptor();
+  descriptor.provider = "acme";
+  descriptor.display_name = "Acme";
+  descriptor.identity = config.settings.at("partner_id");
+  const auto base_url = config.settings.find("base_url");
+  descriptor.base_url =
+      base_url == config.settings.end() ? "https://api.acme.example/v1" : base_url->second;
+  descriptor.default_notify_allow = {"198.51.100.0/24"};
+  return provider;
+}
 
 // A provider with one setting and one secret, both required.
 std::vector<ProviderRegistration> Providers() {
   const auto make =
       [](const ProviderAccountConfig& config) -> absl::StatusOr<std::unique_ptr<Provider>> {
-    const std::vector<SettingSpec> specs = {{.name = "partner_id", .required = true},
+    const std::vector<SettingSpec> specs = {{.name = "base_url"},
+                                            {.name = "partner_id", .required = true},
                                             {.name = "key", .required = true, .secret = true}};
     const absl::Status status = CheckSettings(config, specs);
     if (!status.ok()) return status;
-    return std::unique_ptr<Provider>();
+    return MakeAcme(config);
   };
   return {{.provider = "acme", .make_provider = make}};
 }
@@ -169,6 +186,58 @@ TEST(ConfigTest, AListOfSendersNeedsTheProxyThatSaysWhoSent) {
   EXPECT_TRUE(Check(config("notify_trusted_proxies: '127.0.0.1'", "'203.0.113.0/24'")).ok());
   EXPECT_THAT(Complaints(config("notify_trusted_proxies: 'nginx'", "'203.0.113.0/24'")),
               ElementsAre(StartsWith("s.txtpb:1: notify_trusted_proxies[0]: ")));
+}
+
+std::string Acme(const std::string& id, const std::string& merchant, const std::string& partner,
+                 const std::string& base_url = "", const std::string& more = "") {
+  const std::string key = testing::TempDir() + "/acme-of.key";
+  std::ofstream(key) << "s3cret\n";
+  std::string text = StrCat("provider_accounts { id: '", id, "' provider: 'acme' merchant: '",
+                            merchant, "' settings { key: 'partner_id' value: '", partner, "' } ");
+  if (!base_url.empty()) {
+    text += StrCat("settings { key: 'base_url' value: '", base_url, "' } ");
+  }
+  return StrCat(text, "secrets { key: 'key' value: 'file:", key, "' } ", more, " }\n");
+}
+
+constexpr char kTwoShops[] = "merchants { id: 'shop' }\nmerchants { id: 'other' }\n";
+
+TEST(ConfigTest, AnAccountAtAProviderIsOneMerchants) {
+  const std::string first =
+      StrCat("notify_trusted_proxies: '127.0.0.1'\n", kTwoShops, Acme("a", "shop", "Partner42"));
+  EXPECT_THAT(Complaints(first + Acme("b", "other", "Partner42")),
+              ElementsAre(AllOf(StartsWith("s.txtpb:5: provider_accounts[1]: "),
+                                HasSubstr("another merchant"), HasSubstr("Acme"))));
+  // However it is written.
+  for (const char* url : {"https://API.acme.example/v1/", "https://api.acme.example:443/v1"}) {
+    EXPECT_THAT(Complaints(first + Acme("b", "other", "partner42", url)), SizeIs(1)) << url;
+  }
+  // Another one there, another host (a test system), the merchant's own (for a new key).
+  EXPECT_TRUE(Check(first + Acme("b", "other", "43")).ok());
+  EXPECT_TRUE(Check(first + Acme("b", "other", "Partner42", "https://dev.acme.example/v1")).ok());
+  EXPECT_TRUE(Check(first + Acme("b", "shop", "Partner42")).ok());
+}
+
+TEST(ConfigTest, WhoMayNotifyIsAsTheProviderDocumentsUnlessTheAccountSays) {
+  const auto allowed = [](const std::string& base_url, const std::string& more) {
+    const absl::StatusOr<Settings> settings =
+        Check(StrCat("notify_trusted_proxies: '127.0.0.1'\n", kTwoShops,
+                     Acme("a", "shop", "42", base_url, more)));
+    EXPECT_TRUE(settings.ok()) << settings.status();
+    return settings->accounts.at(0).notify_allow;
+  };
+  EXPECT_THAT(allowed("", ""), ElementsAre("198.51.100.0/24"));
+  EXPECT_THAT(allowed("", "notify_allow: '203.0.113.7'"), ElementsAre("203.0.113.7"));
+  EXPECT_THAT(allowed("", "notify_allow: '0.0.0.0/0'"), ElementsAre("0.0.0.0/0"));
+  // A simulator on this machine.
+  EXPECT_THAT(allowed("http://127.0.0.1:7070/acme", ""), IsEmpty());
+  EXPECT_THAT(allowed("http://localhost/acme", ""), IsEmpty());
+  // Else nobody could notify, and nobody would be told why.
+  EXPECT_THAT(Complaints(kTwoShops + Acme("a", "shop", "42")),
+              ElementsAre(AllOf(StartsWith("s.txtpb:3: provider_accounts[0].notify_allow: "),
+                                HasSubstr("198.51.100.0/24"), HasSubstr("notify_trusted_proxies"),
+                                HasSubstr("Acme"))));
+  EXPECT_TRUE(Check(kTwoShops + Acme("a", "shop", "42", "", "notify_allow: '0.0.0.0/0'")).ok());
 }
 
 TEST(ConfigTest, SecretsAreReferencesAndAreNeverRepeated) {

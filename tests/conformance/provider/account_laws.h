@@ -85,6 +85,8 @@ TYPED_TEST_P(AccountLaws, TheDescriptorIsSound) {
   const Descriptor& descriptor = this->provider().descriptor();
   EXPECT_EQ(descriptor.provider, TypeParam::Registration().provider);
   EXPECT_NE(descriptor.display_name, "");
+  EXPECT_NE(descriptor.base_url, "");
+  EXPECT_NE(descriptor.identity, "");
   EXPECT_GT(descriptor.max_id_length, 0);
   EXPECT_GT(descriptor.query_horizon, absl::ZeroDuration());
   ASSERT_FALSE(descriptor.wallets.empty());
