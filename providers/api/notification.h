@@ -18,6 +18,8 @@ namespace sluice {
 struct Notification {
   ResourceKind kind = ResourceKind::kOrder;
   std::string provider_key;   // The number under which we made it known (Provider::ProviderKey).
+  // Of a refund: the order's number in the same sense. Empty: not said.
+  std::string order_key;
   std::string dedup_key;      // The same notice again has the same key.
   Facts facts;                // facts.amount is compared with ours before anything is believed.
   std::string merchant_id;    // The merchant as the provider knows it; already checked when empty.

@@ -65,6 +65,7 @@ absl::StatusOr<Notification> ReadCallback(const Account& account, const RawReque
   notification.provider_key = read->merchant_order_no;
   notification.dedup_key = StrCat("payout/", read->epay_order_no, "/", read->status);
   notification.facts = std::move(read->facts);
+  notification.facts.amount_may_include_fee = true;  // As a reply's: see IsOfAmount.
   notification.confirm_by_query = IsAmbiguous(*form);
   return notification;
 }

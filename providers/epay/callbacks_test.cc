@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "providers/epay/test_account.h"
+#include "server/core/attempt_decide.h"
 #include "tests/conformance/provider/mutations.h"
 
 namespace sluice::epay {
@@ -45,6 +46,21 @@ TEST(CallbacksTest, ASuccessSaysAll) {
   EXPECT_EQ(read->facts.fee, (Money{"USD", 51}));
   EXPECT_EQ(read->facts.receive_amount, (Money{"USD", 2550}));
   EXPECT_EQ(read->facts.exchange_rate, "1.000000");
+}
+
+// EPAY's sibling call answers with the fee counted in, so a callback may, too.
+TEST(CallbacksTest, AnAmountMayBeWithTheFee) {
+  const auto read = Read(SignedCallback(With(FieldsOf("success"), "amount", "26.01")));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_FALSE(read->confirm_by_query);
+  EXPECT_EQ(AmountMismatch(read->facts, Money{"USD", 2550}), nullptr);
+  EXPECT_EQ(AmountMismatch(read->facts, Money{"USD", 2601}), nullptr) << "or without it";
+  EXPECT_STREQ(AmountMismatch(read->facts, Money{"USD", 2600}), "AMOUNT_MISMATCH");
+  EXPECT_STREQ(AmountMismatch(read->facts, Money{"EUR", 2550}), "CURRENCY_MISMATCH");
+  FormFields without = With(FieldsOf("success"), "amount", "26.01");
+  SetField(without, "fee", "");
+  EXPECT_STREQ(AmountMismatch(Read(SignedCallback(without))->facts, Money{"USD", 2550}),
+               "AMOUNT_MISMATCH");
 }
 
 TEST(CallbacksTest, AFailureSaysWhy) {

@@ -60,7 +60,8 @@ Failure RefusalOf(const Operation& operation, const Json& envelope) {
 // about one that it has, the query itself had a trouble, and nothing is learned.
 //
 // Neither ends a payout: a lost create is asked about until the horizon, whatever is not found
-// (Resend::kNever); only a create that was itself refused ends here, on two refusals.
+// (Resend::kNever); only a create that was itself refused ends here, when it is still not
+// found after the grace.
 Outcome ReadQueryRefusal(const Operation& operation, const Json& envelope) {
   const Payout& payout = *operation.payout;
   const bool confirmed = !payout.provider_number.empty() || payout.state == PayoutState::kPending ||
@@ -90,6 +91,21 @@ Outcome ReadRefusal(const Operation& operation, const Json& envelope) {
           .query_now = operation.verb == Verb::kCreatePayout};
 }
 
+// Whose account the order pays, from a query's `receiveInfo`: an object, or JSON text of one.
+// Empty: not said, or with stars in it.
+std::string ReceiverIn(const Json& data) {
+  const Json* info = data.Find("receiveInfo");
+  if (info == nullptr) return "";
+  absl::StatusOr<Json> read;
+  if (info->is_string()) {
+    read = Json::Parse(info->text());
+    if (!read.ok()) return "";
+    info = &*read;
+  }
+  const std::string account = TextIn(*info, "accountNo");
+  return account.find('*') == std::string::npos ? account : "";
+}
+
 Outcome ReadOrder(const Payout& payout, const Json& data) {
   absl::StatusOr<Transaction> read = ReadTransaction(data);
   if (!read.ok()) return Unknown(StdView(read.status().message()));
@@ -105,6 +121,8 @@ Outcome ReadOrder(const Payout& payout, const Json& data) {
   }
   Outcome outcome{.verdict = Verdict::kAccepted, .facts = std::move(read->facts)};
   outcome.facts.amount = payout.amount;
+  // Compared by the engine: the number may have been used by somebody else.
+  outcome.facts.receiver_account = ReceiverIn(data);
   Failure& failure = outcome.facts.failure;
   failure.provider_message = ShownText(failure.provider_message, payout.receiver_account);
   return outcome;

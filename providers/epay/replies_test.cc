@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "providers/epay/descriptor.h"
 #include "providers/epay/test_account.h"
 #include "providers/epay/transactions.h"
 #include "server/core/decision.h"
@@ -236,8 +237,14 @@ TEST(RepliesTest, AReceiverInEpaysTextIsMasked) {
 
 // --- The engine's view
 
-struct Flow {
+FlowPolicy Policy() {
   FlowPolicy policy;
+  policy.not_found_grace = MakeDescriptor(TestAccount()).not_found_grace;
+  return policy;
+}
+
+struct Flow {
+  FlowPolicy policy = Policy();
   absl::Time now = absl::FromUnixSeconds(1767225600);
   Decision decision = BeginPayout(TestScenario(Verb::kCreatePayout).payout, now);
 
@@ -280,14 +287,54 @@ TEST(RepliesTest, ALostCreateThatIsNotFoundIsNeverFailedAndNeverSentAgain) {
   EXPECT_EQ(flow.payout().state, PayoutState::kSucceeded);
 }
 
-TEST(RepliesTest, ARefusalAndAQueryThatDoesNotFindItFailThePayout) {
+TEST(RepliesTest, ARefusalAndAQueryThatDoesNotFindItLaterFailThePayout) {
   Flow flow;
   flow.Answer(RefusalOf(1008, "balance too low"));
   EXPECT_EQ(flow.payout().state, PayoutState::kSubmitting);
   EXPECT_TRUE(flow.decision.query);
   flow.Query(RefusalOf(1006, "order not found"), absl::Milliseconds(50));
+  EXPECT_EQ(flow.payout().state, PayoutState::kSubmitting);
+  EXPECT_TRUE(flow.payout().due_time.has_value());
+  flow.Query(RefusalOf(1006, "order not found"), flow.policy.not_found_grace);
   EXPECT_EQ(flow.payout().state, PayoutState::kFailed);
   EXPECT_EQ(flow.payout().failure.provider_message, "balance too low");
+}
+
+// The create had its effect, and both answers come from one outage.
+TEST(RepliesTest, TwoRefusalsInAMomentAreNoProof) {
+  Flow flow;
+  flow.Answer(RefusalOf(1099, "system error"));
+  flow.Query(RefusalOf(1099, "system error"), absl::Milliseconds(5));
+  EXPECT_EQ(flow.payout().state, PayoutState::kSubmitting);
+  flow.Query(Golden("query_succeeded"), absl::Seconds(2));
+  EXPECT_EQ(flow.payout().state, PayoutState::kSucceeded);
+}
+
+TEST(RepliesTest, AnOrderForAnotherReceiverIsNotOurs) {
+  const auto found = [](Json info) {
+    Json data = DataOf("query_succeeded");
+    data.Set("receiveInfo", std::move(info));
+    Flow flow;
+    flow.Answer(RefusalOf(1005, "merchantOrderNo already exists"));
+    flow.Query(SuccessOf(data), absl::Milliseconds(50));
+    return flow.payout();
+  };
+  const char kOther[] = "U999999999999";
+  for (const Json& info : {Json::Object({{"accountNo", kOther}}),
+                           Json(absl::StrCat(R"({"accountNo":")", kOther, R"("})"))}) {
+    const Payout payout = found(info);
+    EXPECT_EQ(payout.state, PayoutState::kSubmitting) << info.Write();
+    EXPECT_THAT(payout.attention, HasSubstr("another receiver"));
+    EXPECT_THAT(payout.attention, Not(HasSubstr(kOther)));
+    EXPECT_EQ(payout.provider_number, "");
+  }
+  // Ours, or not said: not at all, not readable, not in the clear.
+  for (const Json& info :
+       {Json::Object({{"accountNo", kTestReceiver}}), Json::Null(), Json("not JSON"), Json(""),
+        Json::Object({{"name", "x"}}), Json::Object({{"accountNo", "U1*********12"}}),
+        Json(absl::StrCat(R"({"accountNo":")", kTestReceiver, R"("})"))}) {
+    EXPECT_EQ(found(info).state, PayoutState::kSucceeded) << info.Write();
+  }
 }
 
 TEST(RepliesTest, ARefusalOfWhatHasBeenDoneDoesNotFailIt) {

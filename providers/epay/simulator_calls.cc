@@ -128,8 +128,10 @@ HttpReply Server::Reply(const Call& call, const Result& result,
   return reply;
 }
 
-AmountText Server::amount_text() const {
-  return switches_.Text("amount_text") == "short" ? AmountText::kShort : AmountText::kFull;
+AmountStyle Server::amount_style(bool callback) const {
+  const std::string fee = switches_.Text("fee_in_amount");
+  return {.is_short = switches_.Text("amount_text") == "short",
+          .with_fee = fee == "all" || (callback && fee == "callback")};
 }
 
 Server::Result Server::GetLimit(const Call& call) {
@@ -145,7 +147,7 @@ Server::Result Server::Create(const Call& call) {
   Outcome outcome = ReadPayoutTerms(call.param, &terms);
   if (outcome.ok()) outcome = book_.Create(*call.account, terms, call.now, &payout);
   if (!outcome.ok()) return {outcome, Json()};
-  return {outcome, CreateData(payout, amount_text())};
+  return {outcome, CreateData(payout, amount_style(/*callback=*/false))};
 }
 
 Server::Result Server::Query(const Call& call) {
@@ -154,7 +156,7 @@ Server::Result Server::Query(const Call& call) {
   Outcome outcome = ReadOrderNo(call.param, &merchant_order_no);
   if (outcome.ok()) outcome = book_.Find(*call.account, merchant_order_no, &payout);
   if (!outcome.ok()) return {outcome, Json()};
-  return {outcome, QueryData(payout, amount_text())};
+  return {outcome, QueryData(payout, amount_style(/*callback=*/false))};
 }
 
 void Server::Deliver(Payout payout) {
@@ -174,7 +176,8 @@ absl::StatusOr<HttpRequest> Server::BuildCallback(const Payout& payout,
                                                   const simulation::DeliveryTry& delivery) const {
   const AccountPtr account = FindAccount(payout.epay_account);
   if (account == nullptr) return absl::InternalError("the payout's account is gone");
-  const Json data = CallbackData(payout, amount_text(), switches_.Text("callback_message"));
+  const Json data =
+      CallbackData(payout, amount_style(/*callback=*/true), switches_.Text("callback_message"));
   FormFields fields;
   for (const auto& [name, value] : data.members()) fields.emplace_back(name, value.text());
   if (!delivery.missing_signature) {

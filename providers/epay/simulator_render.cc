@@ -6,9 +6,13 @@
 namespace sluice::epay::simulator {
 namespace {
 
-std::string Amount(int64_t cents, AmountText style) {
-  return style == AmountText::kFull ? simulation::FormatMinorUnits(cents, kDecimals)
-                                    : simulation::FormatMinorUnitsShort(cents, kDecimals);
+std::string Amount(int64_t cents, AmountStyle style) {
+  return style.is_short ? simulation::FormatMinorUnitsShort(cents, kDecimals)
+                        : simulation::FormatMinorUnits(cents, kDecimals);
+}
+
+std::string OrderAmount(const Payout& payout, AmountStyle style) {
+  return Amount(payout.terms.amount + (style.with_fee ? payout.fee : 0), style);
 }
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json::Null() : Json(text); }
@@ -19,13 +23,13 @@ Json LimitData(const Limits& limits) {
   return Json::Object({{"singleMin", limits.single_min}, {"singleMax", limits.single_max}});
 }
 
-Json CreateData(const Payout& payout, AmountText style) {
+Json CreateData(const Payout& payout, AmountStyle style) {
   const std::string amount = Amount(payout.terms.amount, style);
   return Json::Object({{"category", "EWALLET"},
                        {"merchantOrderNo", payout.terms.merchant_order_no},
                        {"epayOrderNo", payout.order_no},
                        {"status", StrCat(payout.status)},
-                       {"amount", amount},
+                       {"amount", OrderAmount(payout, style)},
                        {"settlementCurrency", payout.terms.currency},
                        {"receiveAmount", amount},
                        {"receiveCurrency", payout.terms.currency},
@@ -35,14 +39,14 @@ Json CreateData(const Payout& payout, AmountText style) {
                        {"rateMode", Json::Null()}});
 }
 
-Json QueryData(const Payout& payout, AmountText style) {
+Json QueryData(const Payout& payout, AmountStyle style) {
   const std::string amount = Amount(payout.terms.amount, style);
   return Json::Object({{"category", "EWALLET"},
                        {"merchantOrderNo", payout.terms.merchant_order_no},
                        {"epayOrderNo", payout.order_no},
                        {"pinCode", ""},
                        {"status", StrCat(payout.status)},
-                       {"amount", amount},
+                       {"amount", OrderAmount(payout, style)},
                        {"currency", payout.terms.currency},
                        {"receiveAmount", amount},
                        {"receiveCurrency", payout.terms.currency},
@@ -57,12 +61,12 @@ Json QueryData(const Payout& payout, AmountText style) {
                        {"orderDescription", TextOrNull(payout.failure_text)}});
 }
 
-Json CallbackData(const Payout& payout, AmountText style, std::string_view message) {
+Json CallbackData(const Payout& payout, AmountStyle style, std::string_view message) {
   const std::string amount = Amount(payout.terms.amount, style);
   Json data = Json::Object({{"epayAccount", payout.epay_account},
                             {"merchantOrderNo", payout.terms.merchant_order_no},
                             {"epayOrderNo", payout.order_no},
-                            {"amount", amount},
+                            {"amount", OrderAmount(payout, style)},
                             {"paymentAmount", amount},
                             {"receiveAmount", amount},
                             {"settlementCurrency", payout.terms.currency},

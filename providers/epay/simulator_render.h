@@ -14,14 +14,17 @@
 
 namespace sluice::epay::simulator {
 
-enum class AmountText { kFull, kShort };  // "25.50" or "25.5".
+struct AmountStyle {
+  bool is_short = false;  // "25.5", not "25.50".
+  bool with_fee = false;  // `amount` is what the merchant pays in all.
+};
 
 Json LimitData(const Limits& limits);
-Json CreateData(const Payout& payout, AmountText style);
-Json QueryData(const Payout& payout, AmountText style);
+Json CreateData(const Payout& payout, AmountStyle style);
+Json QueryData(const Payout& payout, AmountStyle style);
 
 // The fields of a callback, without sign; `message` is left out when empty.
-Json CallbackData(const Payout& payout, AmountText style, std::string_view message);
+Json CallbackData(const Payout& payout, AmountStyle style, std::string_view message);
 
 // An answer. `sign` null leaves the member out.
 std::string Envelope(const Json& sign, std::string_view epay_account, std::string_view version,

@@ -64,7 +64,7 @@ class Server final : public simulation::OperatedSimulator {
   Result GetLimit(const Call& call);
   Result Create(const Call& call);
   Result Query(const Call& call);
-  AmountText amount_text() const;
+  AmountStyle amount_style(bool callback) const;
 
   void Deliver(Payout payout);
   absl::StatusOr<HttpRequest> BuildCallback(const Payout& payout,

@@ -39,6 +39,7 @@ constexpr Spec kSpecs[] = {
     {"auto_result", Kind::kWord, "7", {"7", "6", "20", "none"}},
     {"auto_delay", Kind::kDelay, "1s"},
     {"amount_text", Kind::kWord, "full", {"full", "short"}},
+    {"fee_in_amount", Kind::kWord, "never", {"never", "callback", "all"}},
     {"fail_remark", Kind::kText, "receiver account rejected"},
     {"callback_message", Kind::kText, ""},
 };

@@ -58,6 +58,12 @@ constexpr CodeMeaning Ask(std::string_view message) {
           .message = message};
 }
 
+// A refusal that is believed once a query bears it out.
+constexpr CodeMeaning AskedAbout(CodeMeaning meaning) {
+  meaning.query_now = true;
+  return meaning;
+}
+
 // A query's answer, as good as any other: PayBy has no such number.
 constexpr CodeMeaning NotKnown() {
   return {.verdict = Verdict::kAccepted,
@@ -92,8 +98,9 @@ constexpr Row kRows[] = {
     // States of the order. For a create under our own number they may speak of an earlier send.
     {62001, 62001, kCreate, Ask("an order with this number has been paid")},
     {62001, 62001, kCancel, Declined(kByProvider, "the order has been paid")},
-    {62002, 62002, kCreate, Declined(FailureReason::kDuplicateAtProvider,
-                                     "an order with this number has ended: the number is spent")},
+    {62002, 62002, kCreate,
+     Declined(FailureReason::kDuplicateAtProvider,
+              "an order with this number has ended: the number is spent")},
     {62002, 62002, kCancel, Ask("the order had ended before")},
     {62002, 62002, kRefund, Declined(kByProvider, "the order has ended unpaid")},
     {62003, 62003, kCreate, Ask("an order with this number has been settled")},
@@ -111,9 +118,10 @@ constexpr Row kRows[] = {
     {62006, 62006, kRefund,
      Declined(FailureReason::kLimitExceeded, "the amount is more than what can be refunded")},
     {62015, 62015, kRefund, Declined(kByProvider, "the order has not been paid")},
-    {62017, 62017, kRefund, Declined(FailureReason::kDuplicateAtProvider,
-                                     "PayBy has another refund under this number")},
-    {62030, 62030, kRefund, Declined(kByProvider, "the order has been given back")},
+    {62017, 62017, kRefund,
+     Declined(FailureReason::kDuplicateAtProvider, "PayBy has another refund under this number")},
+    // Of a bank, which may have said it of an earlier send.
+    {62030, 62030, kRefund, AskedAbout(Declined(kByProvider, "PayBy's bank refused"))},
     {62036, 62036, kCreate | kRefund, Declined(kSetUp, "the device is not the merchant's")},
     {62038, 62038, kRefund, Declined(kSetUp, "the secondary merchant is not the order's")},
     {62040, 62040, kRefund, Declined(kByProvider, "the order has been revoked")},
@@ -129,8 +137,8 @@ constexpr Row kRows[] = {
      Declined(FailureReason::kExpired, "the order's expiry was not after the request's time")},
     {62009, 62009, kCreate, Declined(kByProvider, "the order's expiry is more than 48 hours away")},
     {62012, 62012, kCreate, Declined(kSetUp, "PayBy does not know the payment scene")},
-    {62016, 62016, kCreate, Declined(FailureReason::kDuplicateAtProvider,
-                                     "PayBy has another order under this number")},
+    {62016, 62016, kCreate,
+     Declined(FailureReason::kDuplicateAtProvider, "PayBy has another order under this number")},
     {62018, 62018, kCreate, Declined(FailureReason::kInvalidAccount, "the payer is not known")},
     {62019, 62019, kCreate, Declined(kSetUp, "the payee is not known")},
     {62020, 62020, kCreate, Declined(FailureReason::kInvalidAccount, "the payee would pay itself")},

@@ -132,6 +132,8 @@ TEST(CodesTest, TheOnesThatDecideOnMoney) {
       // A create under a new rule of theirs: believed, once a query does not find it.
       {Verb::kCreateOrder, "62099", Verdict::kDeclined, true, kByProvider},
       {Verb::kCreateRefund, "62001", Verdict::kDeclined, true, kByProvider},
+      // ORDER_BANK_FAIL: what a bank says need not be of this send.
+      {Verb::kCreateRefund, "62030", Verdict::kDeclined, true, kByProvider},
       // Anything else proves nothing.
       {Verb::kRevokeOrder, "62006", Verdict::kUnknown, true, kOther},
       {Verb::kCreateOrder, "0", Verdict::kUnknown, true, kOther},
@@ -150,6 +152,10 @@ TEST(CodesTest, TheOnesThatDecideOnMoney) {
     EXPECT_EQ(meaning.query_now, expected.query_now);
     EXPECT_EQ(meaning.reason, expected.reason);
   }
+}
+
+TEST(CodesTest, ARefusingBankIsNotARefundThatWasMade) {
+  EXPECT_EQ(MeaningOf("62030", Verb::kCreateRefund).message, "PayBy's bank refused");
 }
 
 TEST(CodesTest, WhatDoesNotExistIsSaid) {

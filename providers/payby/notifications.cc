@@ -41,6 +41,7 @@ absl::StatusOr<Notification> ReadRefundNotice(const Json& object) {
   Notification notification;
   notification.kind = ResourceKind::kRefund;
   notification.provider_key = refund->refund_merchant_order_no;
+  notification.order_key = refund->origin_merchant_order_no;
   notification.dedup_key = StrCat("refund/", refund->order_no, "/", refund->status);
   notification.facts = FactsOf(*refund);
   return notification;

@@ -46,6 +46,7 @@ TEST(NotificationsTest, ARefundIsReadWhole) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->dedup_key, "refund/191767226500123789/SUCCESS");
   EXPECT_EQ(read->facts.provider_number, "191767226500123789");
+  EXPECT_EQ(read->order_key, kTestOrder) << "the engine compares it";
 }
 
 TEST(NotificationsTest, ARevokedSettledOrderIsAnotherNotice) {

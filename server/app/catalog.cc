@@ -184,6 +184,7 @@ FlowPolicy PolicyFor(const Descriptor& descriptor, ResourceKind kind, std::strin
   policy.repeat_push = descriptor.resend_push;
   policy.not_found_grace = descriptor.not_found_grace;
   policy.query_horizon = descriptor.query_horizon;
+  policy.confirmed_horizon = descriptor.confirmed_horizon;
   policy.reports_settlement = descriptor.reports_settlement;
   policy.can_query = Offers(descriptor, wallet, QueryVerb(kind));
   policy.query_schedule = query_schedule;

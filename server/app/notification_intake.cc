@@ -71,6 +71,28 @@ const Money& AmountOf(const Subject& subject) {
   }
 }
 
+bool IsKeyOf(const ResourceBase& base, const std::string& key) {
+  return std::any_of(base.attempts.begin(), base.attempts.end(),
+                     [&](const Attempt& attempt) { return attempt.provider_key == key; });
+}
+
+// Verified, but of another of the provider's numbers than the one that we know, or another order's.
+// What was given up for another number has its own, and a second payment is told as such.
+bool IsOfAnother(const Notification& notification, const Subject& before) {
+  const std::string& order_key = notification.order_key;
+  const bool is_refund = before.kind == ResourceKind::kRefund;
+  if (is_refund && !order_key.empty() && !IsKeyOf(*before.order, order_key)) return true;
+  const std::string& number = notification.facts.provider_number;
+  const std::string& ours = before.base().provider_number;
+  if (number.empty() || ours.empty() || number == ours) return false;
+  const bool is_paid = before.kind == ResourceKind::kOrder && before.order->paid.minor_units != 0;
+  const auto& attempts = before.base().attempts;
+  const bool given_up = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+    return attempt.abandoned && attempt.provider_key == notification.provider_key;
+  });
+  return !is_paid && !given_up;
+}
+
 bool IsAllowed(const EngineDependencies& deps, const std::vector<std::string>& allow,
                const RawRequest& request) {
   if (allow.empty()) return true;
@@ -95,6 +117,7 @@ struct NotificationIntake::Delivery {
   HttpAnswer answer;                                   // Of a delivery.
   absl::AnyInvocable<void(absl::Status)> replay_done;  // Of a replay.
   bool counted = false;
+  bool confirm = false;  // Asked about before it is believed.
 
   bool is_replay() const { return static_cast<bool>(replay_done); }
 };
@@ -241,9 +264,11 @@ void NotificationIntake::ApplyTo(DeliveryPtr delivery, std::string name) {
     reported.source = Source::kNotification;
     reported.facts = notification.facts;
     reported.provider_key = notification.provider_key;
-    const bool wrong = AmountMismatch(notification.facts.amount, AmountOf(before)) != nullptr &&
+    const bool wrong = AmountMismatch(notification.facts, AmountOf(before)) != nullptr &&
                        notification.kind != ResourceKind::kAccountLink;
-    if (notification.confirm_by_query && !wrong) {
+    delivery->confirm = notification.confirm_by_query ||
+                        (IsOfAnother(notification, before) && core->PolicyOf(before).can_query);
+    if (delivery->confirm && !wrong) {
       Decision ask;
       ask.after = before;
       ask.query = true;
@@ -259,8 +284,8 @@ void NotificationIntake::ApplyTo(DeliveryPtr delivery, std::string name) {
       row.state = store::NotificationState::kRejected;
       row.reason = decision.disbelief;
     } else {
-      row.state = delivery->notification.confirm_by_query ? store::NotificationState::kReceived
-                                                          : store::NotificationState::kProcessed;
+      row.state = delivery->confirm ? store::NotificationState::kReceived
+                                    : store::NotificationState::kProcessed;
     }
     Extras extras;
     (delivery->is_replay() ? extras.updates : extras.inserts).push_back(row);
@@ -281,7 +306,7 @@ void NotificationIntake::OnApplied(DeliveryPtr delivery, absl::StatusOr<Decision
   core_->Probe("notification.committed");
   const bool believed = decision->disbelief == nullptr;
   const std::string name = delivery->row.resource_name;
-  if (believed && delivery->notification.confirm_by_query) {
+  if (believed && delivery->confirm) {
     core_->activities().Confirm(name, ToConfirm(*delivery));
   }
   Finish(delivery, believed ? NotificationResult::kAccepted : NotificationResult::kRefused,
@@ -300,7 +325,7 @@ void NotificationIntake::CountRepeat(DeliveryPtr delivery) {
         self->core_->deps().executor->Post([self, delivery, ok = result.status.ok()] {
           self->Finish(delivery, ok ? NotificationResult::kAccepted : NotificationResult::kTryLater,
                        absl::OkStatus());
-          if (ok && delivery->notification.confirm_by_query) self->AskAgain(*delivery);
+          if (ok && delivery->confirm) self->AskAgain(*delivery);
         });
       });
 }

@@ -177,6 +177,60 @@ TEST_F(NotificationsTest, AWrongAmountOrCurrencyIsRefused) {
   EXPECT_NE(Get("o-1").attention, "");
 }
 
+TEST_F(NotificationsTest, AVerifiedOneWithAWrongAmountMakesUsAskNow) {
+  StartWithOrder();
+  int asked = 0;
+  for (const std::string kind : {"", "confirm"}) {
+    SCOPED_TRACE(kind);
+    Notify("kind=order key=o-1 dedup=d" + kind + " sign=ok report=paid amount=1.AED " + kind);
+    EXPECT_EQ(CountSent("verb=query_order"), ++asked);
+    EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer) << "asked, not answered yet";
+    http->Complete(Said("accepted report=open amount=1234.AED"));
+    Drive();
+    EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  }
+  Notify("kind=order key=o-1 dedup=d3 sign=ok report=paid amount=2.AED");
+  http->Complete(Said("accepted report=paid amount=1234.AED"));  // Something was true in it.
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(LastRow().state, NotificationState::kRejected);
+}
+
+TEST_F(NotificationsTest, AnotherNumberOfTheProvidersIsAskedAboutFirst) {
+  StartWithOrder();
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d2 sign=ok report=paid number=P2 amount=1234.AED"),
+            200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(LastRow().state, NotificationState::kReceived);
+  http->Complete(Said("accepted report=open number=P1 amount=1234.AED"));  // About ours,
+  Drive();
+  EXPECT_EQ(CountSent("verb=query_order"), 2);
+  http->Complete(Said("unknown"));  // and about that one.
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(Get("o-1").provider_number, "P1");
+  EXPECT_EQ(LastRow().state, NotificationState::kReceived);
+  EXPECT_EQ(Notify("kind=order key=o-1 dedup=d3 sign=ok report=paid number=P1 amount=1234.AED"),
+            200);
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+}
+
+TEST_F(NotificationsTest, ARefundOfAnotherOrderIsAskedAboutFirst) {
+  Start();
+  MakePaid();
+  http->Script(Said("accepted report=open number=R1"));
+  ASSERT_TRUE(CreateRefund("o-1", "r-1", 100)->ok());
+  const std::string done = "kind=refund key=o-1.r-1 sign=ok report=succeeded amount=100.AED ";
+  EXPECT_EQ(Notify(done + "dedup=r1 order=o-2"), 200);
+  EXPECT_EQ(GetRefund("o-1", "r-1").state, RefundState::kPending);
+  EXPECT_EQ(CountSent("verb=query_refund"), 1);
+  http->Complete(Said("accepted report=open number=R1 amount=100.AED"));
+  Drive();
+  EXPECT_EQ(GetRefund("o-1", "r-1").state, RefundState::kPending);
+  EXPECT_EQ(Notify(done + "dedup=r2 order=o-1"), 200);
+  EXPECT_EQ(GetRefund("o-1", "r-1").state, RefundState::kSucceeded);
+}
+
 TEST_F(NotificationsTest, AnUnmatchedOneIsKeptAndCanBeReplayed) {
   Start();
   EXPECT_EQ(Notify(kPaid), 200);
@@ -249,7 +303,8 @@ TEST_F(NotificationsTest, AForgedStateUnderAWeakSignatureDoesNothing) {
   EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
   EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
   EXPECT_EQ(Notify("kind=order key=o-1 dedup=d2 sign=ok confirm report=paid amount=9.AED"), 401);
-  EXPECT_EQ(CountSent("verb=query_order"), 1);
+  EXPECT_EQ(CountSent("verb=query_order"), 2) << "asked about in either case";
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
 }
 
 TEST_F(NotificationsTest, ARepeatOfWhatWasNotBorneOutIsAskedAboutAgain) {

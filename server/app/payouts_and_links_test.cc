@@ -73,6 +73,24 @@ TEST_F(PayoutsTest, FailsWithTheFeeKept) {
   EXPECT_TRUE(GetPayout().fee_kept);
 }
 
+TEST_F(PayoutsTest, AnAmountMayHaveTheFeeOnTop) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  Pay();
+  const std::string paid = "kind=payout key=p-1 sign=ok report=succeeded fee=51.AED ";
+  EXPECT_EQ(Notify(paid + "dedup=d1 amount=2601.AED"), 401) << "not with every provider";
+  EXPECT_EQ(Notify(paid + "dedup=d2 fee_in_amount amount=2602.AED"), 401);
+  EXPECT_EQ(Notify(paid + "dedup=d3 fee_in_amount amount=2601.IDR"), 401);
+  // Wrong by either reading is not one to be confirmed either.
+  EXPECT_EQ(Notify(paid + "dedup=d4 fee_in_amount amount=2499.AED confirm"), 401);
+  EXPECT_EQ(GetPayout().state, PayoutState::kPending);
+  EXPECT_EQ(Notify(paid + "dedup=d5 fee_in_amount amount=2601.AED confirm"), 200);
+  EXPECT_EQ(GetPayout().state, PayoutState::kPending) << "to be confirmed";
+  EXPECT_EQ(Notify(paid + "dedup=d6 fee_in_amount amount=2601.AED"), 200);
+  EXPECT_EQ(GetPayout().state, PayoutState::kSucceeded);
+  EXPECT_EQ(GetPayout().amount.minor_units, 2550);
+}
+
 TEST_F(PayoutsTest, AnExceptionIsPendingWithAttention) {
   Start();
   http->Script(Said("accepted report=open"));
@@ -107,6 +125,48 @@ TEST_F(PayoutsTest, ARefusalThatMayBeADuplicateIsAskedAbout) {
   EXPECT_EQ((*Pay())->state, PayoutState::kPending);
   http->Script(Said("declined code=1008"));
   EXPECT_EQ((*Pay("p-2"))->state, PayoutState::kFailed);
+}
+
+TEST_F(PayoutsTest, TwoRefusalsInAMomentAreNoProof) {
+  Start();
+  http->Script(Said("declined query_now code=1099"));  // It had its effect all the same,
+  http->Script(Said("accepted report=not_found"));     // and the trouble is not over yet.
+  EXPECT_EQ((*Pay())->state, PayoutState::kSubmitting);
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=not_found"); });
+  Advance(absl::Seconds(20));
+  EXPECT_EQ(GetPayout().state, PayoutState::kSubmitting);
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=open number=E1"); });
+  Advance(absl::Seconds(11));
+  EXPECT_EQ(GetPayout().state, PayoutState::kPending);
+  EXPECT_EQ(CountSent("verb=create_payout"), 1);
+}
+
+TEST_F(PayoutsTest, ARefusalIsProvenByNotBeingFoundAfterTheGrace) {
+  Start();
+  http->Script(Said("declined query_now code=1008"));
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=not_found"); });
+  Pay();
+  Advance(absl::Seconds(29));
+  EXPECT_EQ(GetPayout().state, PayoutState::kSubmitting);
+  EXPECT_EQ(GetPayout().attempts.front().failure.provider_code, "1008") << "said meanwhile";
+  Advance(absl::Seconds(1));  // Due then, whatever the schedule says.
+  EXPECT_EQ(GetPayout().state, PayoutState::kFailed);
+  EXPECT_EQ(GetPayout().failure.provider_code, "1008");
+  EXPECT_EQ(GetPayout().failure.reason, FailureReason::kDeclinedByProvider);
+}
+
+TEST_F(PayoutsTest, ANumberThatIsAnotherReceiversIsNotOurs) {
+  Start();
+  http->Script(Said("declined query_now code=1005"));  // A duplicate, says the provider: whose?
+  const std::string found = "accepted report=succeeded number=E1 amount=2550.AED receiver=";
+  http->Script(Said(found + "U999999999999"));
+  EXPECT_EQ((*Pay())->state, PayoutState::kSubmitting);
+  EXPECT_THAT(GetPayout().attention, HasSubstr("another receiver"));
+  EXPECT_EQ(GetPayout().provider_number, "");
+  EXPECT_EQ(GetPayout().attempts.front().state, AttemptState::kUnknown);
+  http->Script(Said("declined query_now code=1005"));
+  http->Script(Said(found + "u123456789012"));
+  EXPECT_EQ((*Pay("p-2"))->state, PayoutState::kSucceeded);
 }
 
 TEST_F(PayoutsTest, ARefusalIsNotConfirmedByAQueryFromBeforeIt) {

@@ -183,7 +183,12 @@ NotFoundRuling RuleOnNotFound(ResourceBase& base, Verb create, bool wanted,
     Reject(*attempt, ruling.failure, now);
     ruling.kind = NotFoundRuling::Kind::kEnded;
   };
+  // Where nothing may be sent again, a refusal may have been of a repeat on the provider's side, or
+  // have come from an outage after the effect, as may this answer: the two must be apart in time.
+  const bool too_early = policy.after_not_found == AfterNotFound::kAskOn &&
+                         now - attempt->send_time < policy.not_found_grace;
   if (attempt->carry.count(kMarkRefused) > 0) {
+    if (too_early) return ruling;
     end(FailureReason::kDeclinedByProvider, "the provider refused the request");
     return ruling;
   }
@@ -211,6 +216,17 @@ NotFoundRuling RuleOnNotFound(ResourceBase& base, Verb create, bool wanted,
   attempt->failure = {};  // Why it was unknown is not why it ended.
   end(FailureReason::kNotSubmitted, kNeverArrived);
   return ruling;
+}
+
+void AskWhenRefusalIsProven(ResourceBase& base, Verb create, const FlowPolicy& policy,
+                            absl::Time now) {
+  const Attempt* const attempt = LastAttempt(base, create);
+  const bool waits = policy.after_not_found == AfterNotFound::kAskOn && attempt != nullptr &&
+                     attempt->state == AttemptState::kUnknown &&
+                     attempt->carry.count(kMarkRefused) > 0;
+  if (!waits || !base.due_time.has_value()) return;
+  const absl::Time proven = attempt->send_time + policy.not_found_grace;
+  if (proven > now) base.due_time = std::min(*base.due_time, proven);
 }
 
 void CloseByEvidence(Attempt& attempt, absl::Time now) { Confirm(attempt, now); }
@@ -347,6 +363,13 @@ const char* AmountMismatch(const Money& said, const Money& ours) {
   if (said.currency_code != ours.currency_code) return "CURRENCY_MISMATCH";
   if (said.minor_units != ours.minor_units) return "AMOUNT_MISMATCH";
   return nullptr;
+}
+
+const char* AmountMismatch(const Facts& facts, const Money& ours) {
+  const char* const mismatch = AmountMismatch(facts.amount, ours);
+  if (mismatch == nullptr || !facts.amount_may_include_fee || facts.fee.empty()) return mismatch;
+  const absl::StatusOr<Money> with_fee = Add(ours, facts.fee);
+  return with_fee.ok() && *with_fee == facts.amount ? nullptr : mismatch;
 }
 
 bool MergeCommonFacts(ResourceBase& base, const Facts& facts, Source source) {

@@ -113,11 +113,17 @@ bool IsPushing(const Attempt& attempt);  // Begun, and not lost.
 // Whether the next process has to look at it: something is SENDING, or pushed.
 bool IsInFlight(const ResourceBase& base);
 
+// Where a refused create waits for the time from which "not found" proves the refusal, the resource
+// becomes due then, not only by the schedule.
+void AskWhenRefusalIsProven(ResourceBase& base, Verb create, const FlowPolicy& policy,
+                            absl::Time now);
+
 // An attempt that was given up for a new key, known by `provider_key`; or nullptr.
 Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key);
 
 // Why an amount or currency in `facts` is not the resource's: a notification_reason, or nullptr.
 const char* AmountMismatch(const Money& said, const Money& ours);
+const char* AmountMismatch(const Facts& facts, const Money& ours);
 
 // What every kind takes from facts: provider's number and data. True when something changed.
 bool MergeCommonFacts(ResourceBase& base, const Facts& facts, Source source);

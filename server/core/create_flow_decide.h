@@ -16,25 +16,11 @@
 
 #include "server/core/attempt_decide.h"
 #include "server/core/codec.h"
+#include "server/core/create_attention.h"
 #include "server/core/decision.h"
 #include "server/core/error.h"
 
 namespace sluice {
-
-// `attention` shared by the kinds.
-namespace create_attention {
-inline constexpr std::string_view kAmount =
-    "the provider reports another amount; nothing was changed by it";
-inline constexpr std::string_view kCurrency =
-    "the provider reports another currency; nothing was changed by it";
-inline constexpr std::string_view kContradiction =
-    "the provider's answer contradicts the final state";
-inline constexpr std::string_view kUnknownThere = "the provider no longer knows it";
-inline constexpr std::string_view kUnderAbandoned =
-    "done under a number that had been given up for another";
-inline constexpr std::string_view kException = "the provider flags it for a person";
-inline constexpr std::string_view kNoSense = "the provider's report makes no sense here";
-}  // namespace create_attention
 
 template <typename Derived, typename Resource>
 class CreateFlow {
@@ -172,6 +158,7 @@ class CreateFlow {
         const Attempt* create = LastAttempt(resource_, Derived::kCreate);
         resource_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
       }
+      AskWhenRefusalIsProven(resource_, Derived::kCreate, policy_, now_);
       self().AdjustDue();
       if (resource_.attention == kAttentionKeyTaken) resource_.due_time.reset();  // For a person.
     }
@@ -226,7 +213,9 @@ class CreateFlow {
     const char* mismatch = self().MismatchIn(facts);
     if (mismatch == nullptr) return true;
     decision_.disbelief = mismatch;
-    Attend(mismatch[0] == 'A' ? create_attention::kAmount : create_attention::kCurrency);
+    Attend(mismatch[0] == 'A'   ? create_attention::kAmount
+           : mismatch[0] == 'C' ? create_attention::kCurrency
+                                : create_attention::kReceiver);
     return false;
   }
 
@@ -236,7 +225,10 @@ class CreateFlow {
   }
 
   void TakeFacts(const Facts& facts, Source source) {
-    if (!Believe(facts)) return;
+    if (!Believe(facts)) {
+      if (source == Source::kNotification) AskNow();  // Something has happened there.
+      return;
+    }
     if (facts.report == Report::kNotFound) return OnNotFound(source);
     if (facts.report != Report::kNone && ConfirmCreate(resource_, Derived::kCreate, now_)) {
       changed_ = true;

@@ -118,7 +118,8 @@ struct Decision {
   bool query = false;
   // After the commit: end the older links of the same payer.
   bool settle_succession = false;
-  // Not null: the facts were not believed, one of "AMOUNT_MISMATCH", "CURRENCY_MISMATCH".
+  // Not null: the facts were not believed, one of "AMOUNT_MISMATCH", "CURRENCY_MISMATCH",
+  // "RECEIVER_MISMATCH".
   const char* disbelief = nullptr;
 };
 

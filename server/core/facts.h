@@ -41,9 +41,13 @@ struct Facts {
   Money paid;                   // Orders. Empty: not said.
   Money returned;               // Orders: sum given back so far. Empty: not said.
   Money fee;                    // Payouts.
-  bool fee_kept = false;        // Payouts, kFailed.
-  Money receive_amount;         // Payouts.
-  std::string exchange_rate;    // Payouts.
+  // Payouts: `amount` is the resource's, or that and `fee`; the provider does not say which.
+  bool amount_may_include_fee = false;
+  bool fee_kept = false;      // Payouts, kFailed.
+  Money receive_amount;       // Payouts.
+  std::string exchange_rate;  // Payouts.
+  // Payouts: whose account it goes to. Empty: not said, or not in the clear.
+  std::string receiver_account;
   std::optional<NextAction> next_action;
   std::optional<absl::Time> expire_time, pay_time, settle_time, activate_time;
   // Links: which payer's account it is, for telling that two links are of the same one. Opaque;

@@ -283,6 +283,7 @@ Decision OrderFlow::Finish() {
       const Attempt* create = LastAttempt(order_, Verb::kCreateOrder);
       order_.due_time = std::max(now_, create->send_time + policy_.not_found_grace);
     }
+    AskWhenRefusalIsProven(order_, Verb::kCreateOrder, policy_, now_);
     if (order_.attention == kAttentionKeyTaken) order_.due_time.reset();  // For a person.
   }
   decision_.changed = true;

@@ -102,7 +102,10 @@ void OrderFlow::Merge(const Facts& facts, Source source) {
 }
 
 void OrderFlow::TakeFacts(const Facts& facts, Source source) {
-  if (!Believe(facts)) return;
+  if (!Believe(facts)) {
+    if (source == Source::kNotification) AskNow();  // Something has happened there.
+    return;
+  }
   if (facts.report != Report::kNotFound && facts.report != Report::kNone &&
       ConfirmCreate(order_, Verb::kCreateOrder, now_)) {
     just_found_ = true;

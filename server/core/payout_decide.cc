@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/strings.h"
 #include "server/core/create_flow_decide.h"
 #include "server/core/event_types.h"
 #include "server/core/payout_machine.h"
@@ -28,7 +29,13 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
   bool IsFinalNow() const { return IsFinal(resource_.state); }
   bool WaitsForCreate() const { return resource_.state == PayoutState::kSubmitting; }
   const char* MismatchIn(const Facts& facts) const {
-    return AmountMismatch(facts.amount, resource_.amount);
+    if (!IsReceiver(facts.receiver_account)) return "RECEIVER_MISMATCH";
+    return AmountMismatch(facts, resource_.amount);
+  }
+
+  // An order of the same number and amount may be somebody else's.
+  bool IsReceiver(std::string_view said) const {
+    return said.empty() || EqualsIgnoreCase(said, resource_.receiver_account);
   }
 
   void MergeMore(const Facts& facts, Source) {
@@ -115,7 +122,10 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
     ScheduleInput input;
     input.polls = resource_.polls;
     input.since = ScheduleStart(resource_);
-    if (!IsFinalNow()) input.waiting = Waiting::kEvidence;
+    if (!IsFinalNow()) {
+      const bool confirmed = resource_.state == PayoutState::kPending;
+      input.waiting = confirmed ? Waiting::kConfirmed : Waiting::kEvidence;
+    }
     return input;
   }
 

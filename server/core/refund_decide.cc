@@ -99,7 +99,10 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
     ScheduleInput input;
     input.polls = resource_.polls;
     input.since = ScheduleStart(resource_);
-    if (!IsFinalNow()) input.waiting = Waiting::kEvidence;
+    if (!IsFinalNow()) {
+      const bool confirmed = resource_.state == RefundState::kPending;
+      input.waiting = confirmed ? Waiting::kConfirmed : Waiting::kEvidence;
+    }
     return input;
   }
 

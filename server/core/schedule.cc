@@ -36,6 +36,9 @@ ScheduleAnswer NextDue(const ScheduleInput& input, const FlowPolicy& policy, abs
   }
   absl::Time due = now + QueryDelay(policy, input.polls);
   absl::Time horizon = input.since + policy.query_horizon;
+  if (input.waiting == Waiting::kConfirmed) {
+    horizon = input.since + std::max(policy.query_horizon, policy.confirmed_horizon);
+  }
   if (input.waiting == Waiting::kPayer) {
     const absl::Duration floor =
         std::min(kFirstPayerIntervals * QueryDelay(policy, 0), kFirstPayerQuery);

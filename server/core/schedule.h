@@ -28,6 +28,7 @@ struct FlowPolicy {
   bool repeat_push = false;    // So may a push, of which nobody knows whether it was sent.
   absl::Duration not_found_grace = absl::Minutes(1);
   absl::Duration query_horizon = absl::Hours(24);
+  absl::Duration confirmed_horizon = absl::Hours(24 * 30);
   bool reports_settlement = false;
   bool can_query = true;  // There is a query verb for the resource.
   std::vector<absl::Duration> query_schedule = {absl::Seconds(2)};  // Never empty.
@@ -37,6 +38,7 @@ struct FlowPolicy {
 enum class Waiting {
   kNothing,     // Nothing is expected.
   kEvidence,    // An outcome is unknown, or the provider is working: ask by the schedule.
+  kConfirmed,   // The provider has it and works on it, perhaps for days: the same, for longer.
   kPayer,       // The payer has to act: ask by the schedule, and when time has run out.
   kSettlement,  // Paid, not yet settled: ask slowly.
 };

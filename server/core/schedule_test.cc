@@ -32,6 +32,17 @@ TEST(ScheduleTest, TheLastQuestionIsAtTheHorizonAndThenItIsForAPerson) {
   EXPECT_FALSE(past.due_time.has_value());
 }
 
+TEST(ScheduleTest, WhatTheProviderHasConfirmedIsAskedAboutForLonger) {
+  FlowPolicy policy = Policy();
+  policy.confirmed_horizon = absl::Hours(24 * 10);
+  ScheduleInput input{Waiting::kConfirmed, 9, kStart, {}};
+  const absl::Time late = kStart + absl::Hours(24 * 9);
+  EXPECT_EQ(NextDue(input, policy, late).due_time, late + absl::Minutes(1));
+  EXPECT_TRUE(NextDue(input, policy, kStart + policy.confirmed_horizon).past_horizon);
+  policy.confirmed_horizon = absl::ZeroDuration();  // Never shorter than of what is unknown.
+  EXPECT_FALSE(NextDue(input, policy, kStart + absl::Minutes(59)).past_horizon);
+}
+
 TEST(ScheduleTest, PayersGetTimeAndTheExpiryIsAskedAbout) {
   ScheduleInput input{Waiting::kPayer, 0, kStart, kStart + absl::Minutes(5)};
   EXPECT_EQ(NextDue(input, Policy(), kStart).due_time, kStart + kFirstPayerQuery);

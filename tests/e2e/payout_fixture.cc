@@ -118,6 +118,12 @@ v1::Payout PayoutFixture::AwaitUnknown(const std::string& id) {
   });
 }
 
+void PayoutFixture::ProveRefusal(const std::string& id) {
+  clock_.Shift(absl::Minutes(11));
+  const auto asked = SyncPayout(id);
+  EXPECT_TRUE(asked.ok()) << asked.problem();
+}
+
 void PayoutFixture::PutEpayFault(const sim::Fault& fault) {
   sim::PutFaultRequest request;
   request.set_provider("epay");

@@ -47,6 +47,9 @@ class PayoutFixture : public ServerFixture {
   // Its create was sent and not answered.
   v1::Payout AwaitUnknown(const std::string& id);
 
+  // EPAY has refused its create, and so much time has passed that not to find it is proof.
+  void ProveRefusal(const std::string& id);
+
   void PutEpayFault(const sim::Fault& fault);
   void SetEpaySwitch(const std::string& name, const std::string& value);
   // What the payout has moved at EPAY: "payout:2601".

@@ -121,11 +121,14 @@ TEST_F(PayoutTroubleTest, LostCreateIsResolvedAfterARestartToo) {
   EXPECT_THAT(EpayLedger("P-1"), IsEmpty()) << "not sent again by the new process";
 }
 
-TEST_F(PayoutTroubleTest, RefusalWithTextFailsItWhenAQueryDoesNotFindIt) {
+TEST_F(PayoutTroubleTest, RefusalWithTextFailsItWhenItIsStillNotFoundLater) {
   sim::Fault fault = MakeFault(sim::FAULT_KIND_PROVIDER_CODE, "create");
   fault.set_code("4711");
   PutEpayFault(fault);
   ASSERT_TRUE(CreatePayout("P-1", PayoutTo("advcash")).ok()) << "a refusal is no error of ours";
+  AwaitUnknown("P-1");
+  EXPECT_EQ(SyncPayout("P-1")->state(), v1::Payout::STATE_SUBMITTING);
+  ProveRefusal("P-1");
   const v1::Payout failed = AwaitPayoutState("P-1", v1::Payout::STATE_FAILED);
   EXPECT_EQ(failed.failure().provider_code(), "4711");
   EXPECT_EQ(failed.failure().reason(), v1::Failure::REASON_DECLINED_BY_PROVIDER);
@@ -142,6 +145,8 @@ TEST_F(PayoutTroubleTest, RefusalAloneIsNotProof) {
   ASSERT_TRUE(CreatePayout("P-1", PayoutTo("advcash")).ok());
   EXPECT_EQ(AwaitUnknown("P-1").state(), v1::Payout::STATE_SUBMITTING);
   EXPECT_EQ(SyncPayout("P-1")->state(), v1::Payout::STATE_SUBMITTING);
+  ProveRefusal("P-1");
+  EXPECT_EQ(GetPayout("P-1")->state(), v1::Payout::STATE_SUBMITTING) << "nothing was learned";
   ClearFaults();
   EXPECT_EQ(AwaitPayoutState("P-1", v1::Payout::STATE_FAILED).failure().provider_code(), "1099");
 }
@@ -149,6 +154,8 @@ TEST_F(PayoutTroubleTest, RefusalAloneIsNotProof) {
 TEST_F(PayoutTroubleTest, BalanceThatIsTooLowFailsOneAndNotTheOther) {
   PendingPayout("P-1", "advcash", 500000);  // And the fee: 5,100 of 10,000.
   ASSERT_TRUE(CreatePayout("P-2", PayoutTo("payeer", 490000)).ok());
+  AwaitUnknown("P-2");
+  ProveRefusal("P-2");
   const v1::Payout failed = AwaitPayoutState("P-2", v1::Payout::STATE_FAILED);
   EXPECT_EQ(failed.failure().provider_code(), "1008");
   EXPECT_NE(failed.failure().provider_message(), "");
@@ -276,6 +283,32 @@ TEST_F(PayoutCallbacksTest, OneAboutNobodyIsKeptAndOneForAnotherAmountRefused) {
   fields["merchantOrderNo"] = "nobody";
   EXPECT_EQ(DeliverCallback(fields).status, 200) << "true, and durable: no need to repeat it";
   EXPECT_EQ(Deliveries()[0].state(), v1::Notification::STATE_UNMATCHED);
+}
+
+TEST_F(PayoutCallbacksTest, TheFeeMayBePartOfItsAmount) {
+  SetEpaySwitch("fee_in_amount", "callback");
+  PendingPayout("P-1");
+  ASSERT_TRUE(Pay(PayoutName("P-1")).ok());
+  v1::Payout done = AwaitPayoutState("P-1", v1::Payout::STATE_SUCCEEDED);
+  EXPECT_EQ(done.amount().minor_units(), 2550);
+  EXPECT_EQ(done.fee().minor_units(), 51);
+  EXPECT_EQ(done.attention(), "");
+  EXPECT_EQ(Deliveries()[0].state(), v1::Notification::STATE_PROCESSED);
+  SetEpaySwitch("fee_in_amount", "all");
+  PendingPayout("P-2");
+  ASSERT_TRUE(Decline(PayoutName("P-2")).ok());
+  EXPECT_EQ(AwaitPayoutState("P-2", v1::Payout::STATE_FAILED).attention(), "");
+  EXPECT_EQ(Deliveries()[0].state(), v1::Notification::STATE_PROCESSED);
+}
+
+TEST_F(PayoutCallbacksTest, AForeignAmountMakesUsAskAndEpayIsBelieved) {
+  const v1::Payout pending = PaidInSilence("P-1");
+  auto fields = CallbackOf(pending, "6");
+  fields["amount"] = "99.00";
+  EXPECT_EQ(DeliverCallback(fields).status, 400);
+  const v1::Payout done = AwaitPayoutState("P-1", v1::Payout::STATE_SUCCEEDED);
+  EXPECT_NE(done.attention(), "");
+  EXPECT_THAT(EventTypes(), Not(Contains("payout.failed")));
 }
 
 TEST_F(PayoutCallbacksTest, DuplicatesAndAnyOrderEndTheSame) {

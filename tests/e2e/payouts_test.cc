@@ -217,6 +217,8 @@ TEST_F(PayoutsTest, UnknownLimitsAreAnAnswerAndHoldNothingBack) {
   PendingPayout("P-1");
   // EPAY says no itself then.
   ASSERT_TRUE(CreatePayout("P-2", PayoutTo("advcash", 999)).ok());
+  AwaitUnknown("P-2");
+  ProveRefusal("P-2");
   const v1::Payout failed = AwaitPayoutState("P-2", v1::Payout::STATE_FAILED);
   EXPECT_EQ(failed.failure().provider_code(), "1007");
   EXPECT_THAT(EpayLedger("P-2"), IsEmpty());

@@ -64,8 +64,10 @@ Facts ReadFacts(const Words& words) {
   facts.paid = ReadMoney(Get(words, "paid"));
   facts.returned = ReadMoney(Get(words, "returned"));
   facts.fee = ReadMoney(Get(words, "fee"));
+  facts.amount_may_include_fee = words.count("fee_in_amount") > 0;
   facts.fee_kept = words.count("fee_kept") > 0;
   facts.receive_amount = ReadMoney(Get(words, "receive"));
+  facts.receiver_account = Get(words, "receiver");
   facts.exchange_rate = Get(words, "rate");
   facts.payer_key = Get(words, "payer");
   int64_t seconds = 0;
@@ -220,6 +222,7 @@ absl::StatusOr<Notification> FakeProvider::ReadNotification(const RawRequest& re
   Notification notification;
   notification.kind = kind;
   notification.provider_key = Get(words, "key");
+  notification.order_key = Get(words, "order");
   notification.dedup_key = Get(words, "dedup");
   notification.confirm_by_query = words.count("confirm") > 0;
   notification.facts = ReadFacts(words);

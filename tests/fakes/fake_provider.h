@@ -4,11 +4,12 @@
 // as well:
 //   accepted | declined | not_processed | unknown     the verdict (none: unknown)
 //   report=paid  number=P1  amount=1234.AED  paid=…  returned=…  fee=…  receive=…  rate=1.5
+//   receiver=U1  fee_in_amount                         of a payout: whose; the fee may be in it
 //   url=https://…  code=E1  reason=expired  query_now  data.mandate=m-1  min=…  max=…
 //   payer=p-1  active=1768473000                       of a link: whose, and since when
 //   next | background                                 one more request follows
-// A notification adds: kind=order key=o-1 dedup=d-1 sign=ok [confirm]. With sign=bad and `hint` the
-// refusal names the resource.
+// A notification adds: kind=order key=o-1 dedup=d-1 sign=ok [confirm] [order=o-1]. With sign=bad
+// and `hint` the refusal names the resource.
 //
 // Threads: const after construction. Ownership: values.
 
