@@ -4,6 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/demo/dana_night.h"
 #include "tests/demo/scene.h"
 
 namespace sluice::demo {
@@ -60,7 +62,16 @@ absl::Status PlayOvo(World& world) {
   return absl::OkStatus();
 }
 
+// Whoever plays this at night should see the refund, too.
+absl::Status PassTheNight(World& world) {
+  const absl::Duration night = UntilDanaGivesBack(absl::Now());
+  if (night <= absl::ZeroDuration()) return absl::OkStatus();
+  world.say.Say("DANA gives nothing back from midnight to one o'clock in Jakarta: we let it pass.");
+  return world.AdvanceClock("nicepay", night + absl::Seconds(1));
+}
+
 absl::Status PlayDana(World& world) {
+  if (auto passed = PassTheNight(world); !passed.ok()) return passed;
   const auto created = world.CreateOrder("DANA-1", IndonesianOrder("dana", 25000, "Kopi"));
   if (!created.ok()) return created.status();
   const std::string& name = created->name();
