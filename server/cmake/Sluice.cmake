@@ -116,6 +116,7 @@ function(_sluice_test_properties name kind)
                                second_deadlock_stack=1)
   set_property(TEST ${name} PROPERTY ENVIRONMENT
     "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/reports/${name}.xml"
+    "GTEST_BRIEF=1"  # Passed cases say nothing, so that a failure is found.
     "SLUICE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     "SLUICE_DEPS_DIR=${SLUICE_DEPS_DIR}"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"

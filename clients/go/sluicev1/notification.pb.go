@@ -96,8 +96,8 @@ type Notification struct {
 	Name  string             `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	State Notification_State `protobuf:"varint,2,opt,name=state,proto3,enum=sluice.v1.Notification_State" json:"state,omitempty"`
 	// Why it is REJECTED or UNMATCHED, a fixed word: MALFORMED, SIGNATURE_MISSING, SIGNATURE_INVALID,
-	// MERCHANT_MISMATCH, AMOUNT_MISMATCH, CURRENCY_MISMATCH, ADDRESS_NOT_ALLOWED, UNKNOWN_RESOURCE,
-	// STALE. More may be added.
+	// MERCHANT_MISMATCH, AMOUNT_MISMATCH, CURRENCY_MISMATCH, RECEIVER_MISMATCH, ADDRESS_NOT_ALLOWED,
+	// UNKNOWN_RESOURCE, STALE. More may be added.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The provider's word.
 	Provider        string `protobuf:"bytes,4,opt,name=provider,proto3" json:"provider,omitempty"`
