@@ -123,11 +123,12 @@ v1::Order NicePayFixture::OpenWallet(const std::string& wallet, const std::strin
 }
 
 v1::Order NicePayFixture::OpenWallet(const v1::Order& order, const std::string& id) {
+  const size_t pushes = Ledger("open").size();
   const auto created = CreateOrder(id, order);
   EXPECT_TRUE(created.ok()) << created.problem();
   v1::Order open = AwaitState(id, v1::Order::STATE_AWAITING_PAYER);
   // The push is behind the answer.
-  if (order.wallet() == "ovo") AwaitLedger("open", 1);
+  if (order.wallet() == "ovo") AwaitLedger("open", pushes + 1);
   return open;
 }
 
