@@ -30,10 +30,17 @@ final class Calls {
   private final Channel channel;
   private final Settings settings;
   private final TimeAndChance chance;
+  // Cancelled when the client is closed.
+  private final Context life;
   private final long deadline;
 
-  Calls(ManagedChannel connection, Channel channel, Settings settings, TimeAndChance chance) {
-    this(connection, channel, settings, chance, settings.deadline());
+  Calls(
+      ManagedChannel connection,
+      Channel channel,
+      Settings settings,
+      TimeAndChance chance,
+      Context life) {
+    this(connection, channel, settings, chance, life, settings.deadline());
   }
 
   private Calls(
@@ -41,21 +48,23 @@ final class Calls {
       Channel channel,
       Settings settings,
       TimeAndChance chance,
+      Context life,
       long deadline) {
     this.connection = connection;
     this.channel = channel;
     this.settings = settings;
     this.chance = chance;
+    this.life = life;
     this.deadline = deadline;
   }
 
   Calls withDeadline(Duration own) {
-    return new Calls(connection, channel, settings, chance, own.toNanos());
+    return new Calls(connection, channel, settings, chance, life, own.toNanos());
   }
 
   <Q extends Message, R> R call(MethodDescriptor<Q, R> method, Q request) {
     if (connection.isShutdown()) {
-      throw SluiceException.refused(Status.Code.CANCELLED, "the client is closed");
+      throw SluiceException.refused(Status.Code.CANCELLED, SluiceClient.CLOSED);
     }
     Context context = Context.current();
     if (context.isCancelled()) {
@@ -80,8 +89,12 @@ final class Calls {
       if (chance.nanoTime() + wait - end >= 0 || !fits(wait, context)) {
         throw failure.error();
       }
-      if (!sleep(wait, context) || connection.isShutdown()) {
-        throw failure.givenUp();
+      boolean goesOn = sleep(wait, context);
+      if (connection.isShutdown()) {
+        throw failure.givenUp(SluiceClient.CLOSED);
+      }
+      if (!goesOn) {
+        throw failure.givenUp("the call was given up before it was sent again");
       }
     }
   }
@@ -113,11 +126,13 @@ final class Calls {
         || context.getDeadline().timeRemaining(TimeUnit.NANOSECONDS) > wait;
   }
 
-  // False: the caller has given up, by its context or by interrupting its thread.
+  // False: the caller has given up, by its context or by interrupting its thread. Ends early when
+  // the client is closed: its timers are then dropped, or take nothing more.
   private boolean sleep(long nanos, Context context) {
     CountDownLatch over = new CountDownLatch(1);
     Context.CancellationListener listener = canceled -> over.countDown();
     context.addListener(listener, Runnable::run);
+    life.addListener(listener, Runnable::run);
     Runnable stop = chance.after(nanos, over::countDown);
     try {
       over.await();
@@ -127,6 +142,7 @@ final class Calls {
       return false;
     } finally {
       stop.run();
+      life.removeListener(listener);
       context.removeListener(listener);
     }
   }

@@ -31,12 +31,12 @@ record Failure(SluiceException error, boolean fromSluice) {
   }
 
   /** Between two tries nothing is under way, and the last one said what it has left behind. */
-  SluiceException givenUp() {
+  SluiceException givenUp(String why) {
     ErrorDetails said =
         error.sideEffect() == SideEffect.NONE ? ErrorDetails.NOTHING_SENT : ErrorDetails.NONE;
     return new SluiceException(
         Status.Code.CANCELLED,
-        "the call was given up before it was sent again",
+        why,
         said,
         error.requestId().orElse(null),
         error);

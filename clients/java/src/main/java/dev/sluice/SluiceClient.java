@@ -11,6 +11,7 @@ import dev.sluice.v1.WatchPayoutRequest;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -33,6 +34,9 @@ import java.util.concurrent.TimeUnit;
  * thread or by cancelling its {@link io.grpc.Context}.
  */
 public final class SluiceClient implements AutoCloseable {
+  /** What every call on a closed client is told, also one that was waiting to be sent again. */
+  static final String CLOSED = "the client is closed";
+
   private static final String USER_AGENT = "sluice-client-java/0.1.0";
   // The largest message that is received. A page of 1000 orders with full baskets is far larger than gRPC's 4 MiB.
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
@@ -42,6 +46,7 @@ public final class SluiceClient implements AutoCloseable {
   private final Channel channel;
   private final Settings settings;
   private final TimeAndChance chance;
+  private final Context.CancellableContext life = Context.ROOT.withCancellation();
   private final Set<Watch<?>> watches = ConcurrentHashMap.newKeySet();
   private final Orders orders;
   private final Refunds refunds;
@@ -61,7 +66,7 @@ public final class SluiceClient implements AutoCloseable {
     this.chance = chance;
     connection = connect(options);
     channel = withApiKey(connection, options.apiKey());
-    Calls calls = new Calls(connection, channel, settings, chance);
+    Calls calls = new Calls(connection, channel, settings, chance, life);
     orders = new Orders(calls);
     refunds = new Refunds(calls);
     payouts = new Payouts(calls);
@@ -127,10 +132,14 @@ public final class SluiceClient implements AutoCloseable {
     return watch(Feed.accountLink(request));
   }
 
-  /** Ends all watches, and the connection once the calls under way have ended. */
+  /**
+   * Ends all watches, the calls that wait to be sent again, and the connection once the calls under
+   * way have ended.
+   */
   @Override
   public void close() {
     connection.shutdown();
+    life.cancel(null);
     watches.forEach(Watch::close);
     chance.close();
     try {
@@ -144,7 +153,7 @@ public final class SluiceClient implements AutoCloseable {
 
   private <S, T> Watch<T> watch(Feed<?, S, T> feed) {
     if (connection.isShutdown()) {
-      throw SluiceException.refused(Status.Code.CANCELLED, "the client is closed");
+      throw SluiceException.refused(Status.Code.CANCELLED, CLOSED);
     }
     Watch<T> watch =
         new Watch<>(

@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,7 +17,9 @@ interface TimeAndChance {
 
   String requestId();
 
-  /** Runs it once after so long, on another thread. The answer takes that back. */
+  /**
+   * Runs it once after so long, on another thread; never after close. The answer takes that back.
+   */
   Runnable after(long nanos, Runnable action);
 
   /** Ends what goes on in the background. */
@@ -51,11 +54,12 @@ interface TimeAndChance {
 
       @Override
       public Runnable after(long nanos, Runnable action) {
-        if (timers.isShutdown()) {
+        try {
+          ScheduledFuture<?> scheduled = timers.schedule(action, nanos, TimeUnit.NANOSECONDS);
+          return () -> scheduled.cancel(false);
+        } catch (RejectedExecutionException closed) {
           return () -> {};
         }
-        ScheduledFuture<?> scheduled = timers.schedule(action, nanos, TimeUnit.NANOSECONDS);
-        return () -> scheduled.cancel(false);
       }
 
       @Override

@@ -351,6 +351,49 @@ class CallsTest {
     assertEquals(1, server.seen.size());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"before the wait", "in the wait"})
+  void closingTheClientEndsTheWaitBetweenTwoTries(String when) throws Exception {
+    time.holdWaits = true;
+    if (when.equals("before the wait")) {
+      time.beforeWait = client::close;
+    }
+    server.reply(overloaded());
+    CompletableFuture<SluiceException> error =
+        CompletableFuture.supplyAsync(() -> errorOf(() -> client.orders().createOrder(CREATE)));
+    if (when.equals("in the wait")) {
+      assertTrue(time.held.tryAcquire(20, TimeUnit.SECONDS));
+      client.close();
+    }
+    assertEquals(Status.Code.CANCELLED, error.get(20, TimeUnit.SECONDS).code());
+    assertEquals("the client is closed", error.join().getMessage());
+    assertEquals(SideEffect.NONE, error.join().sideEffect());
+    assertEquals("id-1", error.join().requestId().orElseThrow());
+    assertEquals(1, server.seen.size());
+  }
+
+  @Test
+  void closingTheClientDropsItsTimersAndTheCallThatWaitsForOne() throws Exception {
+    client.close();
+    client = new SluiceClient(options().build());
+    server.reply(refuse(Status.Code.UNAVAILABLE).retryAfterMillis(9000));
+    CompletableFuture<SluiceException> error =
+        CompletableFuture.supplyAsync(() -> errorOf(() -> client.orders().getOrder(GET)));
+    server.arrived();
+    client.close();
+    assertEquals("the client is closed", error.get(5, TimeUnit.SECONDS).getMessage());
+    // What the first try has left behind is not known.
+    assertEquals(SideEffect.POSSIBLE, error.join().sideEffect());
+    assertEquals(1, server.seen.size());
+  }
+
+  @Test
+  void aTimerThatIsSetAfterTheEndIsNone() {
+    TimeAndChance system = TimeAndChance.system();
+    system.close();
+    system.after(1, () -> {}).run();
+  }
+
   @Test
   void aClosedClientSendsNothing() {
     client.close();

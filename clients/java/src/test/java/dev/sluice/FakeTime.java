@@ -21,6 +21,8 @@ final class FakeTime implements TimeAndChance {
   final Semaphore held = new Semaphore(0);
   volatile double randomness = 0.5;
   volatile boolean holdWaits;
+  /** Happens just before a wait begins. */
+  volatile Runnable beforeWait = () -> {};
   private final AtomicLong now = new AtomicLong(1_000_000_000);
   private final AtomicInteger ids = new AtomicInteger();
   private final Set<Runnable> holding = ConcurrentHashMap.newKeySet();
@@ -43,6 +45,10 @@ final class FakeTime implements TimeAndChance {
 
   @Override
   public Runnable after(long nanos, Runnable action) {
+    beforeWait.run();
+    if (timer.isShutdown()) {
+      return () -> {};
+    }
     AtomicBoolean over = new AtomicBoolean();
     Runnable once =
         () -> {
