@@ -1,4 +1,6 @@
 // What a client is told when it is made, and the channel that follows from it.
+import { isIPv4 } from "node:net";
+
 import { credentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
 
 import { LONGEST_TIMER_MS, systemRuntime, type Runtime } from "./backoff.js";
@@ -110,11 +112,12 @@ export function makeChannelOptions(options: ClientOptions): ChannelOptions {
 
 /** Whether what is sent to the endpoint cannot leave this machine. Names are not resolved. */
 export function isLoopback(endpoint: string): boolean {
-  if (/^unix(-abstract)?:/.test(endpoint)) return true;
+  // "unix-abstract:" is none of grpc-js's schemes: it asks the DNS for a host of that name.
+  if (endpoint.startsWith("unix:")) return true;
   const address = endpoint.replace(/^(dns:(\/\/\/)?|ipv4:|ipv6:)/, "");
   const host = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(address);
   const name = host?.[1] ?? host?.[2] ?? address;
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+  return name === "localhost" || name === "::1" || (name.startsWith("127.") && isIPv4(name));
 }
 
 function pem(text: string | Uint8Array | undefined): Buffer | null {

@@ -367,6 +367,19 @@ describe("the connection", () => {
       "dns:///example.com:1",
       "evil/127.0.0.1:1",
       "dns://127.0.0.1/example.com:1",
+      "unix-abstract:443",
+      "localhost:x@evil.example",
+      "localhost@evil.example:1",
+      "localhost:1@evil.example:1",
+      "dns:///localhost@evil.example",
+      "127.0.0.1.evil.example",
+      "127.0.0.999:1",
+      "[::1]evil.example:1",
+      "[::1]@evil.example:1",
+      "localhost,evil.example",
+      "ipv4:127.0.0.1:1,10.0.0.1:1",
+      "ipv4:127.0.0.1,10.0.0.1",
+      "ipv6:[::1]:1,[2001:db8::1]:1",
     ]) {
       assert.throws(() => open(endpoint), /API key/, endpoint);
     }
