@@ -11,7 +11,9 @@ package sluice
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -207,11 +209,11 @@ func isLoopback(endpoint string) bool {
 			break
 		}
 	}
-	host := endpoint
-	if rest, found := strings.CutPrefix(endpoint, "["); found {
-		host, _, _ = strings.Cut(rest, "]")
-	} else if strings.Count(endpoint, ":") == 1 {
-		host, _, _ = strings.Cut(endpoint, ":")
+	host, port, err := net.SplitHostPort(endpoint)
+	if err != nil {
+		host = strings.TrimSuffix(strings.TrimPrefix(endpoint, "["), "]")
+	} else if _, err = strconv.ParseUint(port, 10, 16); err != nil {
+		return false // What is no port may name another host.
 	}
 	if host == "localhost" {
 		return true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"math"
 	mathrand "math/rand/v2"
 	"strings"
 	"time"
@@ -18,13 +19,21 @@ import (
 // wait is full jitter: anything between nothing and the bound.
 func (r Retries) wait(failures int) time.Duration {
 	bound := r.InitialBackoff
-	for ; failures > 0 && bound < r.MaxBackoff; failures-- {
-		bound *= 2
+	for ; failures > 0 && 0 < bound && bound < r.MaxBackoff; failures-- {
+		bound = plus(bound, bound)
 	}
 	if bound = min(bound, r.MaxBackoff); bound <= 0 {
 		return 0
 	}
-	return mathrand.N(bound + 1)
+	return mathrand.N(plus(bound, 1))
+}
+
+// plus is the sum of two times, or the longest one there is.
+func plus(a, b time.Duration) time.Duration {
+	if b > math.MaxInt64-a {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // unary is every call: a deadline, a request id, and sends as long as nothing has happened.
@@ -46,7 +55,7 @@ func (s *settings) unary(ctx context.Context, method string, request, reply any,
 		if sends >= s.retries.MaxAttempts || !nothingHappened(method, failure) {
 			return failure
 		}
-		pause := failure.RetryAfter + s.retries.wait(sends-1)
+		pause := plus(s.retries.wait(sends-1), failure.RetryAfter)
 		if deadline, _ := ctx.Deadline(); time.Until(deadline) <= pause {
 			return failure
 		}

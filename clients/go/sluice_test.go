@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -239,6 +240,13 @@ func TestAKeyOverPlaintextGoesToLoopbackOnly(t *testing.T) {
 		"dns:///localhost:1": true, "unix:/run/sluice.sock": true, "10.0.0.1:1": false,
 		"pay.example.com:443": false, "127.0.0.1.example.com:1": false, "0.0.0.0:1": false,
 		"localhost.example.com:1": false, "[2001:db8::1]:1": false,
+		"localhost": true, "[::1]": true, "dns:///[::1]:1": true,
+		"localhost:x@evil.example": false, "localhost:1@evil.example": false,
+		"localhost@evil.example:1": false, "dns:///localhost@evil.example": false,
+		"dns://evil.example/localhost:1": false, "127.0.0.1.evil.example": false,
+		"[::1]evil.example": false, "[::1]:x@evil.example": false, "[::1]@evil.example:1": false,
+		"localhost,evil.example": false, "localhost:1,evil.example:1": false,
+		"ipv4:127.0.0.1:1,10.0.0.1:1": false,
 	} {
 		if got := isLoopback(endpoint); got != loopback {
 			t.Errorf("%s: %v", endpoint, got)
@@ -264,6 +272,12 @@ func TestTheWaitIsRandomAndBounded(t *testing.T) {
 		}
 		if most > bound || most < bound*9/10 || least > bound/10 {
 			t.Errorf("after %d failures from %v to %v", failures, least, most)
+		}
+	}
+	endless := Retries{InitialBackoff: time.Hour, MaxBackoff: math.MaxInt64}
+	for _, failures := range []int{30, 100, 2000} {
+		if wait := endless.wait(failures); wait < time.Second {
+			t.Errorf("after %d failures without a limit: %v", failures, wait)
 		}
 	}
 	if (Retries{}).wait(3) != 0 {
@@ -430,5 +444,32 @@ func TestAPageLargerThanGRPCsOwnLimitIsTakenIn(t *testing.T) {
 	order, err := client.Orders.GetOrder(context.Background(), &sluicev1.GetOrderRequest{})
 	if err != nil || len(order.GetDescription()) != len(s.description) {
 		t.Errorf("%d bytes, %v", len(order.GetDescription()), err)
+	}
+}
+
+func TestWhatTheServerAddsToAReasonReachesTheCaller(t *testing.T) {
+	for _, domain := range []string{errorDomain, "proxy.example"} {
+		s, client := start(t)
+		refused, err := status.New(codes.OutOfRange, "old").WithDetails(&errdetails.ErrorInfo{
+			Reason: "CURSOR_EXPIRED", Domain: domain,
+			Metadata: map[string]string{"side_effect": "none", "oldest_cursor": "c7"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.plan = []error{refused.Err()}
+		s.streams = append(s.streams, send(refused.Err()))
+		_, unary := client.Orders.GetOrder(context.Background(), &sluicev1.GetOrderRequest{})
+		_, stream := client.WatchEvents(context.Background(), from("start")).Next()
+		for _, err := range []error{unary, stream} {
+			var failure *Error
+			if !errors.As(err, &failure) {
+				t.Fatalf("ended with %v", err)
+			}
+			// What others add is not Sluice's word.
+			if domain == errorDomain && failure.Metadata["oldest_cursor"] != "c7" ||
+				domain != errorDomain && len(failure.Metadata) != 0 {
+				t.Errorf("%s: %v", domain, failure.Metadata)
+			}
+		}
 	}
 }

@@ -174,7 +174,7 @@ func (w *Watch[T]) after(err error, wasSilent bool) error {
 		if failure.Code != codes.Unavailable && failure.Code != codes.ResourceExhausted {
 			return failure
 		}
-		pause += failure.RetryAfter
+		pause = plus(pause, failure.RetryAfter)
 	}
 	w.failures++
 	if sleep(w.ctx, pause) != nil {
