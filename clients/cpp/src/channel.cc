@@ -1,5 +1,7 @@
 #include "src/channel.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -26,11 +28,16 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Options& options)
 }  // namespace
 
 bool IsLoopback(const std::string& endpoint) {
-  const std::string host = endpoint.substr(0, endpoint.rfind(':'));
-  // A name may begin with "127." as well: only digits and points are an address.
-  const bool is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127.")) ||
-         endpoint.starts_with("unix:");
+  if (endpoint.starts_with("unix:")) return true;
+  // Only a number is a port: what else follows a colon may name another host.
+  const size_t colon = endpoint.rfind(':');
+  const bool has_port = colon != std::string::npos && colon + 1 < endpoint.size() &&
+                        endpoint.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  const std::string host = has_port ? endpoint.substr(0, colon) : endpoint;
+  // A name may begin with "127." as well.
+  in_addr address{};
+  const bool is_ipv4 = inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "[::1]" || (is_ipv4 && host.starts_with("127."));
 }
 
 grpc::ChannelArguments ChannelArgumentsFor(const Options& options) {

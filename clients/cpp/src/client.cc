@@ -7,6 +7,7 @@
 
 #include "src/channel.h"
 #include "src/retry.h"
+#include "src/time.h"
 #include "src/uuid.h"
 
 namespace sluice::client {
@@ -68,6 +69,10 @@ Result<std::unique_ptr<Client>> Client::Create(Options options) {
   if (!options.api_key.empty() && !options.tls.has_value() && !IsLoopback(options.endpoint)) {
     return RefusedHere("an API key is sent over plaintext to loopback only: set tls");
   }
+  if (options.tls.has_value() &&
+      options.tls->client_certificate.empty() != options.tls->client_key.empty()) {
+    return RefusedHere("tls.client_certificate and tls.client_key belong together");
+  }
   if (options.keepalive < kShortestKeepalive) {
     return RefusedHere("keepalive must be at least 2 ms");
   }
@@ -105,7 +110,7 @@ bool Client::IsRead(const google::protobuf::Message& request) {
 std::optional<Error> Client::SendWithRetries(bool is_read, const std::string& request_id,
                                              const CallOptions& call, const Send& send) {
   const Seams& seams = options_->seams;
-  const auto deadline = seams.now() + call.deadline.value_or(options_->deadline);
+  const auto deadline = After(seams.now(), call.deadline.value_or(options_->deadline));
   for (int tries = 1;; ++tries) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - seams.now());
     grpc::ClientContext context;

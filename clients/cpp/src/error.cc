@@ -1,5 +1,8 @@
 #include "sluice/client/error.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -7,6 +10,8 @@ namespace sluice::client {
 namespace {
 
 constexpr char kDomain[] = "sluice.v1";
+// The longest google.protobuf.Duration there is; a message may still say more.
+constexpr int64_t kLongestSeconds = 315'576'000'000;
 
 void TakeDetail(const google::protobuf::Any& any, Error* error) {
   google::rpc::ErrorInfo info;
@@ -24,8 +29,9 @@ void TakeDetail(const google::protobuf::Any& any, Error* error) {
       error->field_violations.push_back({violation.field(), violation.description()});
     }
   } else if (any.UnpackTo(&retry)) {
-    error->retry_after = std::chrono::milliseconds(retry.retry_delay().seconds() * 1000 +
-                                                   retry.retry_delay().nanos() / 1'000'000);
+    const int64_t seconds = std::clamp<int64_t>(retry.retry_delay().seconds(), 0, kLongestSeconds);
+    error->retry_after =
+        std::chrono::milliseconds(seconds * 1000 + retry.retry_delay().nanos() / 1'000'000);
   }
 }
 

@@ -20,7 +20,10 @@ bool NothingHappened(const Error& error, bool is_read) {
 
 std::chrono::milliseconds FullJitter(const RetryPolicy& policy, int tries_made, double random) {
   const int doublings = std::clamp(tries_made - 1, 0, kMaxDoublings);
-  const auto ceiling = std::min(policy.max_backoff, policy.initial_backoff * (1 << doublings));
+  const int factor = 1 << doublings;
+  const auto ceiling = policy.initial_backoff > policy.max_backoff / factor
+                           ? policy.max_backoff
+                           : policy.initial_backoff * factor;
   return std::chrono::milliseconds(
       static_cast<int64_t>(static_cast<double>(ceiling.count()) * random));
 }
@@ -30,10 +33,11 @@ std::optional<std::chrono::milliseconds> WaitBeforeRetry(const Error& error, boo
                                                          std::chrono::milliseconds time_left,
                                                          double random) {
   if (tries_made >= policy.max_attempts || !NothingHappened(error, is_read)) return std::nullopt;
-  const auto wait = error.retry_after.value_or(std::chrono::milliseconds(0)) +
-                    FullJitter(policy, tries_made, random);
-  if (wait >= time_left) return std::nullopt;
-  return wait;
+  const auto asked = error.retry_after.value_or(std::chrono::milliseconds(0));
+  const auto jitter = FullJitter(policy, tries_made, random);
+  // Each by itself first: their sum may be too large for a number.
+  if (asked >= time_left || jitter >= time_left || asked + jitter >= time_left) return std::nullopt;
+  return asked + jitter;
 }
 
 bool StreamGoesOn(grpc::StatusCode code) {

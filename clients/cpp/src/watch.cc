@@ -9,6 +9,7 @@
 
 #include "src/connection.h"
 #include "src/retry.h"
+#include "src/time.h"
 
 namespace sluice::client {
 namespace {
@@ -16,9 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using TimePoint = steady_clock::time_point;
-
-// Far enough to be never, near enough that adding to it does not overflow.
-constexpr auto kForever = std::chrono::hours(24 * 365);
 
 std::string MerchantOf(const std::string& event_name) {
   return event_name.substr(0, event_name.find("/events/"));
@@ -111,8 +109,8 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
   void Disconnect(std::optional<milliseconds> retry_after = std::nullopt) {
     Drop();
     ++failures;
-    not_before = Now() + retry_after.value_or(milliseconds(0)) +
-                 FullJitter(options->retry, failures, options->seams.random());
+    not_before = After(After(Now(), retry_after.value_or(milliseconds(0))),
+                       FullJitter(options->retry, failures, options->seams.random()));
   }
 
   // Waits until a stream may be opened. False: `until` comes first.
@@ -177,7 +175,7 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
       }
       Connect();
     }
-    const TimePoint silent_at = last_heard + options->silence;
+    const TimePoint silent_at = After(last_heard, options->silence);
     auto outcome = connection->Wait(std::min(until, silent_at));
     if (outcome.message.has_value()) {
       Receive(*std::move(outcome.message));
@@ -218,7 +216,7 @@ Watch<RequestT, ResponseT, ItemT>::~Watch() {
 template <typename RequestT, typename ResponseT, typename ItemT>
 std::optional<ItemT> Watch<RequestT, ResponseT, ItemT>::Next(std::optional<milliseconds> timeout) {
   State& state = *state_;
-  const TimePoint until = timeout.has_value() ? state.Now() + *timeout : state.Now() + kForever;
+  const TimePoint until = After(state.Now(), timeout.value_or(kForever));
   while (state.items.empty()) {
     if (state.error.has_value() || !state.Step(until)) return std::nullopt;
   }

@@ -134,14 +134,37 @@ TEST_F(ClientTest, AKeyGoesOverPlaintextToLoopbackOnly) {
   options_.api_key = "secret";
   ASSERT_TRUE(Connect()->CreateOrder(Order()).ok());
   EXPECT_EQ(server_.authorization, "Bearer secret");
-  for (const char* const endpoint : {"pay.example:443", "10.0.0.1:50051", "127.example:1"}) {
+  for (const char* const endpoint :
+       {"pay.example:443", "10.0.0.1:50051", "127.example:1", "127.0.0.1.evil.example",
+        "localhost:x@evil.example", "localhost:1@evil.example", "localhost@evil.example:1",
+        "dns:///localhost@evil.example", "[::1]evil.example", "[::1]:x@evil.example",
+        "[::1]@evil.example:1", "localhost,evil.example", "ipv4:127.0.0.1:1,10.0.0.1:1",
+        "127.0.0.1,10.0.0.1:1", "127.0.0.1.5:1", "localhost:"}) {
     options_.endpoint = endpoint;
     const auto refused = Client::Create(options_);
     ASSERT_FALSE(refused.ok()) << endpoint;
     EXPECT_THAT(refused.error().message, HasSubstr("loopback"));
   }
+  for (const char* const endpoint : {"localhost", "localhost:1", "127.9.9.9:1", "[::1]:1"}) {
+    options_.endpoint = endpoint;
+    EXPECT_TRUE(Client::Create(options_).ok()) << endpoint;
+  }
+  options_.endpoint = "pay.example:443";
   options_.tls.emplace();
   EXPECT_TRUE(Client::Create(options_).ok());
+}
+
+// The largest duration is how callers write that there is no limit.
+TEST_F(ClientTest, NoLimitIsOneThatIsNeverReached) {
+  options_.deadline = milliseconds::max();
+  const auto busy = Refusal(grpc::StatusCode::UNAVAILABLE, "SHUTTING_DOWN", "none", 250);
+  server_.answers = {busy, grpc::Status::OK, busy};
+  const auto client = Connect();
+  auto order = client->CreateOrder(Order());
+  EXPECT_TRUE(order.ok()) << order.error().message;
+  order = client->CreateOrder(Order(), {.deadline = milliseconds::max()});
+  EXPECT_TRUE(order.ok()) << order.error().message;
+  EXPECT_THAT(waits_, ElementsAre(300, 300));
 }
 
 TEST_F(ClientTest, AnErrorTellsEverything) {
@@ -190,6 +213,20 @@ TEST(FullJitter, GrowsToItsCeiling) {
   EXPECT_EQ(FullJitter(policy, 3, 0.5), milliseconds(200));
   EXPECT_EQ(FullJitter(policy, 60, 0.5), milliseconds(2500));
   EXPECT_EQ(FullJitter(policy, 60, 0), milliseconds(0));
+  const RetryPolicy endless{.initial_backoff = milliseconds::max(),
+                            .max_backoff = milliseconds::max()};
+  EXPECT_GT(FullJitter(endless, 60, 0.5), std::chrono::hours(24));
+}
+
+TEST(WaitBeforeRetry, AWaitThatIsTooLargeForANumberDoesNotFit) {
+  Error busy;
+  busy.code = grpc::StatusCode::UNAVAILABLE;
+  busy.side_effect = SideEffect::kNone;
+  busy.retry_after = milliseconds::max();
+  const auto wait = [&] { return WaitBeforeRetry(busy, true, {}, 1, milliseconds(1000), 0.5); };
+  EXPECT_FALSE(wait().has_value());
+  busy.retry_after = milliseconds(900);
+  EXPECT_EQ(wait(), milliseconds(950));
 }
 
 TEST(RandomUuid, IsOfVersionFourAndNew) {

@@ -50,10 +50,11 @@ struct Stream {
 
 class ScriptedServer final : public v1::OrderService::Service, public v1::EventService::Service {
  public:
-  ScriptedServer() {
+  explicit ScriptedServer(const std::shared_ptr<grpc::ServerCredentials>& credentials =
+                              grpc::InsecureServerCredentials()) {
     int port = 0;
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:0", credentials, &port);
     builder.RegisterService(static_cast<v1::OrderService::Service*>(this));
     builder.RegisterService(static_cast<v1::EventService::Service*>(this));
     server_ = builder.BuildAndStart();

@@ -94,6 +94,21 @@ TEST_F(WatchTest, SilenceIsABreak) {
   EXPECT_THAT(Drain(watch), ElementsAre("1a", "2b"));
 }
 
+TEST_F(WatchTest, NoLimitIsOneThatIsNeverReached) {
+  silence_ = milliseconds::max();
+  server_.streams = {{{Batch(1, 1, "a")}, {grpc::StatusCode::UNAVAILABLE, ""}},
+                     {{Batch(2, 2, "b")}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
+  auto watch = Start();
+  for (const char* const cursor : {"a", "b"}) {
+    const auto item = watch.Next(milliseconds::max());
+    ASSERT_TRUE(item.has_value());
+    EXPECT_EQ(item->cursor, cursor);
+  }
+  EXPECT_FALSE(watch.Next(milliseconds::max()).has_value());
+  EXPECT_TRUE(watch.error().has_value());
+  EXPECT_THAT(server_.cursors, ElementsAre("", "a"));
+}
+
 TEST_F(WatchTest, TimeUpIsNoEnd) {
   server_.streams = {{{Batch(1, 1, "a")}, grpc::Status::OK, /*stays_open=*/true}};
   auto watch = Start();

@@ -34,7 +34,8 @@ namespace sluice::client {
 class Client {
  public:
   // Connects lazily: a server that is not there is the first call's error. Refuses options that
-  // cannot work: no endpoint, an API key over plaintext beyond loopback, fewer than one attempt.
+  // cannot work: no endpoint, an API key over plaintext beyond loopback, fewer than one attempt, a
+  // client certificate without its key.
   static Result<std::unique_ptr<Client>> Create(Options options);
 
   // One call through any generated stub: Call(&v1::OrderService::Stub::GetOrder, request).
