@@ -3,11 +3,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout_at, Instant};
+use tonic::codegen::http::uri::Authority;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
-use crate::retry::wait_before_retry;
+use crate::retry::{after, wait_before_retry, FOREVER};
 use crate::watch::Watch;
 use crate::{v1, Error, Options};
 
@@ -64,7 +65,8 @@ impl Client {
             return Err(Error::refused_here("keepalive must be at least 2 ms"));
         }
         let key = options.api_key.as_deref().filter(|key| !key.is_empty());
-        if key.is_some() && options.tls.is_none() && !is_loopback(&options.endpoint) {
+        let authority = authority(&options.endpoint)?;
+        if key.is_some() && options.tls.is_none() && !is_loopback(authority.host()) {
             return Err(Error::refused_here(
                 "an API key is sent over plaintext to loopback only: set tls",
             ));
@@ -73,7 +75,7 @@ impl Client {
             .map(|key| format!("Bearer {key}").parse())
             .transpose()
             .map_err(|_| Error::refused_here("api_key must be printable ASCII"))?;
-        let channel = endpoint(&options)?.connect_lazy();
+        let channel = endpoint(&options, &authority)?.connect_lazy();
         Ok(Client { channel, options, authorization })
     }
 
@@ -128,7 +130,7 @@ impl Client {
         Q: Clone,
         F: Future<Output = Result<Response<R>, Status>>,
     {
-        let until = Instant::now() + call.deadline.unwrap_or(self.options.deadline);
+        let until = after(call.deadline.unwrap_or(self.options.deadline));
         for tries in 1.. {
             let mut request = self.prepare(call.request.clone());
             request.set_timeout(until - Instant::now());
@@ -245,19 +247,34 @@ pub(crate) fn broken_connection(status: Status) -> Status {
     status
 }
 
-fn is_loopback(endpoint: &str) -> bool {
-    let host = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// A host and perhaps a port, and nothing else. With a user before it, as in `localhost:1@example`,
+/// the call would go to what follows the `@`.
+fn authority(endpoint: &str) -> Result<Authority, Error> {
+    endpoint
+        .parse()
+        .ok()
+        .filter(|authority: &Authority| {
+            let host = authority.host();
+            let port = authority.port().map_or_else(String::new, |port| format!(":{port}"));
+            !host.is_empty() && *authority == *format!("{host}{port}")
+        })
+        .ok_or_else(|| Error::refused_here("endpoint must be host:port"))
 }
 
-fn endpoint(options: &Options) -> Result<Endpoint, Error> {
+/// Whether what is sent to the host stays on this machine. Names are not resolved.
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn endpoint(options: &Options, authority: &Authority) -> Result<Endpoint, Error> {
     let scheme = if options.tls.is_some() { "https" } else { "http" };
-    let endpoint = Endpoint::from_shared(format!("{scheme}://{}", options.endpoint))
+    let keepalive = options.keepalive.min(FOREVER);
+    let endpoint = Endpoint::from_shared(format!("{scheme}://{authority}"))
         .map_err(|_| Error::refused_here("endpoint must be host:port"))?
         .connect_timeout(CONNECT_TIMEOUT)
-        .http2_keep_alive_interval(options.keepalive)
-        .keep_alive_timeout(options.keepalive / 2)
+        .http2_keep_alive_interval(keepalive)
+        .keep_alive_timeout(keepalive / 2)
         // So that the first call after a pause does not find out by its deadline.
         .keep_alive_while_idle(true);
     let Some(tls) = &options.tls else {
@@ -320,11 +337,39 @@ mod tests {
 
     #[test]
     fn loopback_is_an_address_or_localhost() {
-        for endpoint in ["127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"] {
-            assert!(is_loopback(endpoint), "{endpoint}");
+        let stays = |endpoint: &str| is_loopback(authority(endpoint).expect(endpoint).host());
+        for endpoint in ["127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1", "localhost"] {
+            assert!(stays(endpoint), "{endpoint}");
         }
-        for endpoint in ["10.0.0.1:1", "127.example:1", "pay.example:443", "[::2]:1"] {
-            assert!(!is_loopback(endpoint), "{endpoint}");
+        for endpoint in [
+            "10.0.0.1:1",
+            "127.example:1",
+            "pay.example:443",
+            "[::2]:1",
+            "127.0.0.1.evil.example",
+            "localhost,evil.example",
+            "localhost.evil.example:1",
+        ] {
+            assert!(!stays(endpoint), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_host_and_a_port_and_nothing_else() {
+        for endpoint in [
+            "localhost:x@evil.example",
+            "localhost:1@evil.example:1",
+            "localhost@evil.example",
+            "dns:///localhost@evil.example",
+            "ipv4:127.0.0.1:1,10.0.0.1:1",
+            "[::1]evil.example:1",
+            "[::1]:1@evil.example",
+            "localhost:1/evil",
+            "evil.example/@localhost:1",
+            ":1",
+            "@localhost:1",
+        ] {
+            assert!(authority(endpoint).is_err(), "{endpoint}");
         }
     }
 }

@@ -2,9 +2,18 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tonic::Code;
 
 use crate::{Error, RetryPolicy, SideEffect};
+
+/// Far enough to be never, near enough that adding it to a time does not overflow.
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The time so much later. `Duration::MAX` is how callers write that there is no limit.
+pub(crate) fn after(wait: Duration) -> Instant {
+    Instant::now() + wait.min(FOREVER)
+}
 
 /// The random wait before try number `tries_made` + 1. `random` is from 0 to below 1.
 pub(crate) fn full_jitter(policy: &RetryPolicy, tries_made: u32, random: f64) -> Duration {
@@ -31,7 +40,8 @@ pub(crate) fn wait_before_retry(
     if tries_made >= policy.max_attempts || !nothing_happened(error, is_read) {
         return None;
     }
-    let wait = error.retry_after.unwrap_or_default() + full_jitter(policy, tries_made, random);
+    let jitter = full_jitter(policy, tries_made, random);
+    let wait = error.retry_after.unwrap_or_default().saturating_add(jitter);
     (wait < time_left).then_some(wait)
 }
 
@@ -77,6 +87,8 @@ mod tests {
         assert_eq!(wait(&busy, false, 1), Some(Duration::from_millis(950)));
         busy.retry_after = Some(Duration::from_millis(950));
         assert_eq!(wait(&busy, false, 1), None);
+        busy.retry_after = Some(Duration::MAX);
+        assert_eq!(wait(&busy, false, 1), None);
     }
 
     #[test]
@@ -85,5 +97,7 @@ mod tests {
         assert_eq!(full_jitter(&policy, 1, 0.5), Duration::from_millis(50));
         assert_eq!(full_jitter(&policy, 40, 0.5), Duration::from_millis(2500));
         assert_eq!(full_jitter(&policy, 400, 0.0), Duration::ZERO);
+        let endless = RetryPolicy { max_backoff: Duration::MAX, ..policy };
+        assert!(full_jitter(&endless, 400, 0.999) > Duration::from_secs(1 << 20));
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{sleep_until, timeout_at, Instant};
 use tonic::{Response, Status, Streaming};
 
 use crate::client::{broken_connection, MAX_MESSAGE_BYTES};
-use crate::retry::{full_jitter, stream_goes_on};
+use crate::retry::{after, full_jitter, stream_goes_on, FOREVER};
 use crate::{v1, Client, Error};
 
 type Opening<M> = Pin<Box<dyn Future<Output = Result<Response<Streaming<M>>, Status>> + Send>>;
@@ -137,13 +137,13 @@ impl<R: Watched> Watch<R> {
     fn disconnect(&mut self, retry_after: Option<Duration>) {
         self.failures += 1;
         let jitter = full_jitter(&self.client.options().retry, self.failures, rand::random());
-        let wait = retry_after.unwrap_or_default() + jitter;
-        self.connection = Connection::Waiting(Instant::now() + wait);
+        let wait = retry_after.unwrap_or_default().saturating_add(jitter);
+        self.connection = Connection::Waiting(after(wait));
     }
 
     /// One step towards an item: waits, opens, or takes in what came.
     async fn step(&mut self) -> Result<(), Error> {
-        let silent_at = self.last_heard + self.client.options().silence;
+        let silent_at = self.last_heard + self.client.options().silence.min(FOREVER);
         match &mut self.connection {
             Connection::Waiting(until) => {
                 sleep_until(*until).await;

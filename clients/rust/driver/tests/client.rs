@@ -78,7 +78,37 @@ async fn a_key_goes_over_plaintext_to_loopback_only() {
     let error = Client::new(options.clone()).err().expect("it is refused");
     assert!(error.message.contains("loopback"), "{error}");
     options.endpoint = "127.0.0.1:1".into();
-    assert!(Client::new(options).is_ok());
+    assert!(Client::new(options.clone()).is_ok());
+    // What is before the `@` is a user, and the host comes after it.
+    options.endpoint = "localhost:x@evil.example".into();
+    let error = Client::new(options).err().expect("it is refused");
+    assert!(error.message.contains("host:port"), "{error}");
+}
+
+/// `Duration::MAX` is how callers write that there is no limit.
+#[tokio::test]
+async fn no_limit_is_one_that_is_never_reached() {
+    let server = Scripted::default();
+    {
+        let mut record = server.0.lock().unwrap();
+        record.answers = [refusal(Code::Unavailable, "SHUTTING_DOWN", "none", 0)].into();
+        record.streams = [
+            Script { messages: vec![batch(1, 1, "a")], end: Some(Status::unavailable("broken")) },
+            Script { messages: vec![batch(2, 2, "b")], end: Some(Status::not_found("")) },
+        ]
+        .into();
+    }
+    let mut options = options(server.clone().serve().await);
+    options.deadline = Duration::MAX;
+    options.silence = Duration::MAX;
+    options.keepalive = Duration::MAX;
+    options.retry.max_backoff = Duration::MAX;
+    let client = Client::new(options).expect("the options are good");
+    create(&client).await.expect("the second is answered");
+    let get = Call::new(v1::GetOrderRequest::default()).deadline(Duration::MAX);
+    client.get_order(get).await.expect("it is answered");
+    assert_eq!(drain(&client).await.0, ["1a", "2b"]);
+    assert_eq!(server.0.lock().unwrap().cursors, ["", "a"]);
 }
 
 /// All items until the watch ends, each with its cursor; and why it ended.
