@@ -12,35 +12,28 @@ from sluice import aio
 
 
 class Watching:
-    """Takes an item of a watch, one for each time that it is asked."""
+    """Takes an item of a watch. One that does not come in time is given up, by cancellation."""
 
     def __init__(self, loop, watch, key):
         self.watch = watch
         self._loop = loop
         self._key = key
-        self._pending = None
-        self._safe = ""
 
     def next(self, timeout_s):
-        if self._pending is None:
-            self._pending = asyncio.run_coroutine_threadsafe(self._take(), self._loop)
-        try:
-            item = self._pending.result(timeout_s)
-        except TimeoutError:
-            return {"ok": {"timeout": True}}
-        except sluice.Error as error:
-            return driver.error_json(error)
-        self._pending = None
-        self._safe = item.cursor
-        return {"ok": {self._key: json_format.MessageToDict(item.value), "cursor": item.cursor}}
+        async def taken():
+            try:
+                item = await asyncio.wait_for(self.watch.__anext__(), timeout_s)
+            except asyncio.TimeoutError:
+                return {"ok": {"timeout": True}}
+            except sluice.Error as error:
+                return driver.error_json(error)
+            return {"ok": {self._key: json_format.MessageToDict(item.value),
+                           "cursor": item.cursor}}
+
+        return asyncio.run_coroutine_threadsafe(taken(), self._loop).result()
 
     def cursor(self):
-        # An item that was taken but not yet given is not dealt with.
-        taken = self._pending is not None and self._pending.done()
-        return self._safe if taken else self.watch.cursor
-
-    async def _take(self):
-        return await self.watch.__anext__()
+        return self.watch.cursor
 
 
 class Driver(driver.Driver):

@@ -1,5 +1,6 @@
 """A server in this process whose answers are scripted."""
 
+import threading
 from concurrent import futures
 
 import grpc
@@ -34,6 +35,7 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
         self.requests = []
         self.metadata = []
         self.description = ""
+        self.gone = threading.Event()  # A client has left a stream of events.
 
     def _answer(self, request, context):
         self.requests.append(request)
@@ -59,6 +61,7 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
         yield from self.plan.pop(0) if self.plan else ()
 
     def WatchEvents(self, request, context):
+        context.add_callback(self.gone.set)
         self.requests.append(request)
         step = self.plan.pop(0) if self.plan else ()
         if isinstance(step, tuple) and step and isinstance(step[0], StatusCode):

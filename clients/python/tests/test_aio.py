@@ -3,8 +3,11 @@
 import asyncio
 import gc
 import pathlib
+import random
 import threading
 import time
+import warnings
+from queue import Queue
 
 import pytest
 from conftest import refusal
@@ -13,7 +16,7 @@ from test_watch import batch, closing, events, progress
 
 import sluice
 from sluice import aio
-from sluice.v1 import order_pb2
+from sluice.v1 import event_pb2, order_pb2
 
 OVERLOADED = refusal(StatusCode.RESOURCE_EXHAUSTED, message="full", reason="OVERLOADED")
 QUICK = sluice.Retries(initial_backoff=0.001, max_backoff=0.002)
@@ -105,31 +108,174 @@ def test_a_key_over_plaintext_goes_to_loopback_only():
         aio.Client("pay.example.com:50051", api_key="key")
 
 
-def test_giving_up_an_item_loses_nothing(endpoint, script):
-    forever = threading.Event()
+def waiting(*first):
+    """A stream that gives these and then nothing more, until it is told to end."""
+    over = threading.Event()
 
-    def silent(*first):
+    def stream():
         yield from first
-        forever.wait(10)
+        over.wait(10)
 
-    script.plan = [silent(batch("c1", 1)), silent(), (batch("c2", 2),)]
+    return stream(), over
+
+
+async def poll(watch, seconds):
+    """One more item if it comes in time, as one who has something else to do waits for it."""
+    try:
+        return (await asyncio.wait_for(watch.__anext__(), seconds)).value.sequence
+    except asyncio.TimeoutError:
+        return None
+
+
+def test_giving_up_an_item_loses_nothing(endpoint, script):
+    queue = Queue()
+    script.plan = [iter(queue.get, None)]
+    queue.put(batch("c1", 1))
 
     async def work(client):
         async with client.watch_events(events("start")) as watch:
             given = [await watch.__anext__()]
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(watch.__anext__(), 0.2)
+            assert await poll(watch, 0.1) is None
             task = asyncio.ensure_future(watch.__anext__())
-            asyncio.get_running_loop().call_later(0.2, task.cancel)
+            asyncio.get_running_loop().call_later(0.1, task.cancel)
             with pytest.raises(asyncio.CancelledError):
                 await task
+            queue.put(progress("c1p"))
+            while watch.cursor != "c1p":  # Also while nobody waits: it does not grow old.
+                await asyncio.sleep(0.01)
+            queue.put(batch("c2", 2))
             given.append(await watch.__anext__())
             return [(item.value.sequence, item.cursor) for item in given]
 
-    given = run(endpoint, work)
-    forever.set()
-    assert given == [(1, "c1"), (2, "c2")]
-    assert [r.cursor for r in script.requests] == ["start", "c1", "c1"]
+    try:
+        assert run(endpoint, work) == [(1, "c1"), (2, "c2")]
+    finally:
+        queue.put(None)
+    assert [r.cursor for r in script.requests] == ["start"]
+
+
+def test_one_who_polls_from_now_misses_nothing(endpoint, script):
+    queue = Queue()
+    script.plan = [iter(queue.get, None)]
+    request = event_pb2.WatchEventsRequest(parent="merchants/m", from_now={})
+
+    async def work(client):
+        async with client.watch_events(request) as watch:
+            assert [await poll(watch, 0.05) for _ in range(3)] == [None] * 3
+            # Between two polls: a stream from now that were opened anew would not have it.
+            queue.put(batch("c1", 1))
+            await asyncio.sleep(0.2)
+            return await poll(watch, 5)
+
+    try:
+        assert run(endpoint, work) == 1
+    finally:
+        queue.put(None)
+    assert len(script.requests) == 1
+
+
+def test_one_who_polls_does_not_shorten_the_wait_that_is_asked_for(endpoint, script):
+    refused = refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=900)
+    script.plan = [refused, (batch("c1", 1),)]
+
+    async def work(client):
+        start = time.monotonic()
+        async with client.watch_events(events("start")) as watch:
+            while not await poll(watch, 0.05):
+                assert len(script.requests) == 1 or time.monotonic() - start >= 0.9
+        return time.monotonic() - start
+
+    assert run(endpoint, work) >= 0.9
+    assert len(script.requests) == 2
+
+
+def test_one_who_polls_backs_off(endpoint, script):
+    script.plan = [(StatusCode.UNAVAILABLE, "restart")] * 100
+
+    async def work(client):
+        async with client.watch_events(events("start")) as watch:
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                assert await poll(watch, 0.02) is None
+
+    slow = sluice.Retries(initial_backoff=0.2, max_backoff=10)
+    # Seeded, so that no run is the one in a thousand in which all waits are short.
+    random.seed(6)
+    run(endpoint, work, retries=slow)
+    assert len(script.requests) < 12
+
+
+def own_tasks():
+    """gRPC has tasks too, which end in their own time."""
+    return [task for task in asyncio.all_tasks() if "_read_on" in task.get_coro().__qualname__]
+
+
+@pytest.mark.parametrize("end", ["close", "aclose", "with", "client", "drop", "loop", "error"])
+def test_a_watch_that_was_given_up_leaves_nothing_behind(endpoint, script, caplog, end):
+    over = threading.Event()
+
+    def stream():
+        yield batch("c1", 1)
+        if over.wait(0.3 if end == "error" else 10):
+            return
+        raise RuntimeError("an error that nobody waits for any more")
+
+    script.plan = [stream()]
+
+    async def work():
+        client = aio.Client(endpoint, retries=QUICK)
+        watch = client.watch_events(events("start"))
+        assert [await poll(watch, seconds) for seconds in (5, 0.1)] == [1, None]
+        assert len(own_tasks()) == 1
+        if end == "close":
+            watch.close()
+        elif end == "aclose":
+            await watch.aclose()
+            assert not own_tasks()
+        elif end == "with":
+            async with watch:
+                pass
+            assert not own_tasks()
+        elif end == "error":
+            await asyncio.sleep(0.4)
+        if end == "drop":
+            del watch
+            gc.collect()
+            assert await asyncio.get_running_loop().run_in_executor(None, script.gone.wait, 5)
+        if end != "loop":
+            await client.close()
+            assert not own_tasks()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asyncio.run(work())
+        gc.collect()
+    assert script.gone.wait(5), "the server's stream has ended"
+    over.set()
+    said = [record.getMessage() for record in caplog.records]
+    assert [text for text in said if "destroyed" in text or "never retrieved" in text] == []
+
+
+def test_a_task_that_is_canceled_as_the_client_closes_is_canceled(endpoint, script):
+    stream, over = waiting(batch("c1", 1))
+    script.plan = [stream]
+
+    async def work(client):
+        watch = client.watch_events(events("start"))
+        await watch.__anext__()
+
+        async def follow():
+            return [item async for item in watch]
+
+        task = asyncio.ensure_future(follow())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await client.close()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(endpoint, work)
+    over.set()
 
 
 def test_a_refused_stream_waits_as_long_as_it_is_asked_to(endpoint, script):

@@ -58,7 +58,7 @@ class Client:
         self._silence = silence
         self._metadata = _connection.metadata(api_key)
         self._grpc = made
-        self._watches: weakref.WeakSet[Watch[Any]] = weakref.WeakSet()
+        self._streams: weakref.WeakSet[_Stream[Any]] = weakref.WeakSet()
         self.channel: Any = _RetryingChannel(made, self._metadata, retries, timeout)
         self.orders = OrderStub(self.channel)
         self.refunds = RefundStub(self.channel)
@@ -90,9 +90,12 @@ class Client:
 
     async def close(self) -> None:
         """Ends every call and watch."""
-        for watch in list(self._watches):
-            watch.close()
+        streams = list(self._streams)
+        for stream in streams:
+            stream.close()
         await self._grpc.close()
+        for stream in streams:
+            await stream.aclose()
 
     async def __aenter__(self) -> Client:
         return self
@@ -101,39 +104,155 @@ class Client:
         await self.close()
 
     def _watch(self, method: Any, request: Any, field: str) -> Watch[Any]:
-        watch: Watch[Any] = Watch(lambda wanted: method(wanted, metadata=self._metadata),
-                                  Position(request, field), self._retries, self._silence)
-        self._watches.add(watch)
-        return watch
+        stream: _Stream[Any] = _Stream(lambda wanted: method(wanted, metadata=self._metadata),
+                                       Position(request, field), self._retries, self._silence)
+        self._streams.add(stream)
+        return Watch(stream)
 
 
 class Watch(Generic[T], AsyncIterator[Item[T]]):
     """A stream that opens itself again and goes on where it was; for one task.
 
     Messages are asked for as they are iterated: a reader who stops stops the stream. Waiting for an
-    item may be given up (asyncio.wait_for, a canceled task): the next one opens the stream again,
-    and nothing is lost.
+    item may be given up (asyncio.wait_for, a canceled task): the stream goes on, and what comes next
+    is given by the next `__anext__`.
     """
 
-    def __init__(self, start: Callable[[Any], Any], position: Position[T], retries: Retries,
-                 silence: float) -> None:
-        self._start = start
-        self._position = position
-        self._retries = retries
-        self._silence = silence
-        self._closed = asyncio.Event()
-        self._items: Deque[Item[T]] = deque()
-        self._failures = 0
-        self._call: Any = start(position.request())
+    def __init__(self, stream: _Stream[T]) -> None:
+        self._stream = stream
 
     @property
     def cursor(self) -> str:
         """Safe to store when every item given so far is dealt with. Moves on with heartbeats."""
-        return self._position.cursor
+        return self._stream.position.cursor
 
     def close(self) -> None:
         """Ends the stream; the iteration stops."""
-        self._closed.set()
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        """As close(), and waits until nothing of the stream is under way any more."""
+        await self._stream.aclose()
+
+    def __del__(self) -> None:
+        self._stream.drop()
+
+    async def __aenter__(self) -> Watch[T]:
+        return self
+
+    async def __aexit__(self, *unused: Any) -> None:
+        await self.aclose()
+
+    async def __anext__(self) -> Item[T]:
+        return await self._stream.next()
+
+
+class _Stream(Generic[T]):
+    """What a watch does. It knows nothing of its watch, so that one that is dropped can be seen."""
+
+    def __init__(self, start: Callable[[Any], Any], position: Position[T], retries: Retries,
+                 silence: float) -> None:
+        self._start = start
+        self.position = position
+        self._retries = retries
+        self._silence = silence
+        self._silent = False
+        self._closed = False
+        self._error: Optional[Exception] = None
+        self._items: Deque[Item[T]] = deque()
+        self._failures = 0
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        # Reads until there is an item. Not by who waits for it: that one may give up, and what was
+        # asked for, a wait that the server wants and a start from now have to outlive it.
+        self._reading: Optional[asyncio.Task[None]] = None
+        self._call: Any = start(position.request())
+
+    def close(self) -> None:
+        self._end()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def aclose(self) -> None:
+        self.close()
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
+
+    def drop(self) -> None:
+        """Nobody can ask for more; said by any thread."""
+        if self._loop is not None and not self._closed:
+            try:
+                self._loop.call_soon_threadsafe(self.close)
+            except RuntimeError:
+                pass  # The loop is closed: nothing goes on.
+
+    async def next(self) -> Item[T]:
+        while not self._items:
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
+            if self._closed:
+                raise StopAsyncIteration
+            if self._reading is None or self._reading.done():
+                self._loop = asyncio.get_running_loop()
+                self._reading = self._loop.create_task(self._read_on())
+            # Does not cancel what it waits for.
+            await asyncio.wait({self._reading})
+        item = self._items.popleft()
+        self.position.cursor = item.cursor
+        return item
+
+    async def _read_on(self) -> None:
+        try:
+            while not self._items and not self._closed:
+                await self._read()
+        except asyncio.CancelledError:
+            self._end_call()
+            # A task keeps what it was canceled with, its frames too: see below.
+            if not self._closed:
+                raise
+        except Exception as error:  # pylint: disable=broad-except
+            # Kept, not raised: who waited may have gone. Its frames would keep the connection.
+            self._error = error.with_traceback(None)
+            self._end()
+
+    async def _read(self) -> None:
+        """Takes one message, or opens the stream again."""
+        if self._call is None:
+            self._call = self._start(self.position.request())
+        at_least = 0.0
+        try:
+            message = await self._unless_silent(self._call)
+        except grpc.RpcError as error:
+            typed = errors.from_call(error)
+            if typed.code not in REOPENED:
+                raise typed from error
+            message, at_least = grpc.aio.EOF, typed.retry_after or 0.0
+        if message is grpc.aio.EOF:
+            self._end_call()
+            await asyncio.sleep(at_least + self._retries.wait(self._failures))
+            self._failures += 1
+        else:
+            self._failures = 0
+            self._items.extend(self.position.take(message))
+
+    async def _unless_silent(self, call: Any) -> Any:
+        self._silent = False
+        timer = asyncio.get_running_loop().call_later(self._silence, self._end_silence, call)
+        try:
+            return await call.read()
+        except asyncio.CancelledError:
+            if not self._silent or self._closed:
+                raise
+            return grpc.aio.EOF
+        finally:
+            timer.cancel()
+
+    def _end_silence(self, call: Any) -> None:
+        self._silent = True
+        call.cancel()
+
+    def _end(self) -> None:
+        self._closed = True
         self._end_call()
 
     def _end_call(self) -> None:
@@ -141,61 +260,6 @@ class Watch(Generic[T], AsyncIterator[Item[T]]):
         call, self._call = self._call, None
         if call is not None:
             call.cancel()
-
-    async def __aenter__(self) -> Watch[T]:
-        return self
-
-    async def __aexit__(self, *unused: Any) -> None:
-        self.close()
-
-    async def __anext__(self) -> Item[T]:
-        while not self._items:
-            await self._receive()
-        item = self._items.popleft()
-        self._position.cursor = item.cursor
-        return item
-
-    async def _receive(self) -> None:
-        """Takes one message, or opens the stream again."""
-        if self._closed.is_set():
-            raise StopAsyncIteration
-        if self._call is None:
-            self._call = self._start(self._position.request())
-        message: Any = None
-        try:
-            message = await asyncio.wait_for(self._call.read(), self._silence)
-        except asyncio.TimeoutError:
-            await self._wait()
-        except asyncio.CancelledError:
-            # Ours, by close(), or the task's own. The latter has ended the stream too: what it had
-            # not given yet comes again, from the cursor.
-            if not self._closed.is_set():
-                self._end_call()
-                raise
-        except grpc.RpcError as error:
-            await self._after(error)
-        if message is grpc.aio.EOF:
-            await self._wait()
-        elif message is not None:
-            self._failures = 0
-            self._items.extend(self._position.take(message))
-
-    async def _after(self, error: Any) -> None:
-        if self._closed.is_set():
-            return
-        typed = errors.from_call(error)
-        if typed.code not in REOPENED:
-            self.close()
-            raise typed from error
-        await self._wait(typed.retry_after or 0.0)
-
-    async def _wait(self, at_least: float = 0.0) -> None:
-        self._end_call()
-        pause = at_least + self._retries.wait(self._failures)
-        try:
-            await asyncio.wait_for(self._closed.wait(), pause)
-        except asyncio.TimeoutError:
-            self._failures += 1
 
 
 class _RetryingChannel:
