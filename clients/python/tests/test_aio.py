@@ -63,6 +63,42 @@ def test_a_canceled_task_is_not_kept_waiting(endpoint, script):
     assert len(script.requests) == 1
 
 
+def test_closing_the_client_ends_the_wait_between_two_sends(endpoint, script):
+    script.plan = [refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=900)]
+
+    async def work(client):
+        task = asyncio.ensure_future(client.orders.CreateOrder(order_pb2.CreateOrderRequest()))
+        while not script.requests:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        start = time.monotonic()
+        await client.close()
+        with pytest.raises(sluice.Error) as raised:
+            await task
+        assert time.monotonic() - start < 0.7
+        return raised.value
+
+    error = run(endpoint, work)
+    assert (error.code, error.message) == (StatusCode.CANCELLED, "the client is closed")
+    assert error.side_effect is sluice.SideEffect.NONE
+    assert error.request_id == script.requests[0].request_id
+    assert len(script.requests) == 1
+
+
+def test_a_closed_client_sends_nothing(endpoint, script):
+    async def work(client):
+        await client.close()
+        with pytest.raises(sluice.Error) as call:
+            await client.orders.CreateOrder(order_pb2.CreateOrderRequest())
+        with pytest.raises(sluice.Error) as watch:
+            client.watch_events(events("start"))
+        return [(e.value.code, e.value.message, e.value.side_effect) for e in (call, watch)]
+
+    assert run(endpoint, work) == [
+        (StatusCode.CANCELLED, "the client is closed", sluice.SideEffect.NONE)] * 2
+    assert script.requests == []
+
+
 def test_a_stream_goes_on_from_its_cursor(endpoint, script):
     forever = threading.Event()
 

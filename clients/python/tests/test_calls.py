@@ -1,6 +1,7 @@
 """What is sent again and what is not, over a real connection."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
@@ -81,11 +82,55 @@ def test_a_pending_call_can_be_given_up_while_it_waits(client, script):
     pending = client.orders.CreateOrder.future(CREATE)
     while not script.requests:
         time.sleep(0.01)
+    time.sleep(0.1)  # Until the refusal has arrived.
     pending.cancel()
     with pytest.raises(sluice.Error) as raised:
         pending.result(timeout=0.5)
     assert raised.value.code is StatusCode.CANCELLED
+    assert raised.value.side_effect is sluice.SideEffect.NONE
     assert raised.value.request_id == script.requests[0].request_id
+
+
+@pytest.mark.parametrize("how", ["call", "future"])
+@pytest.mark.parametrize("method, request_, first, side_effect", [
+    ("CreateOrder", CREATE, [], "none"),
+    ("GetOrder", GET, [], "none"),
+    # What became of the first send is not known, whatever the second was told.
+    ("GetOrder", GET, [refusal(StatusCode.UNAVAILABLE)], "possible"),
+])
+def test_closing_the_client_ends_the_wait_between_two_sends(
+        client, script, how, method, request_, first, side_effect):
+    script.plan = first + [
+        refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=900)]
+    call = getattr(client.orders, method)
+    with ThreadPoolExecutor() as threads:
+        pending = call.future(request_) if how == "future" else threads.submit(call, request_)
+        while len(script.requests) <= len(first):
+            time.sleep(0.01)
+        time.sleep(0.1)  # Until the refusal has arrived.
+        start = time.monotonic()
+        client.close()
+        with pytest.raises(sluice.Error) as raised:
+            pending.result()
+    assert time.monotonic() - start < 0.7
+    error = raised.value
+    assert (error.code, error.message) == (StatusCode.CANCELLED, "the client is closed")
+    assert error.side_effect.value == side_effect
+    assert error.request_id == getattr(script.requests[0], "request_id", "")
+    assert len(script.requests) == len(first) + 1
+
+
+def test_a_closed_client_sends_nothing(client, script):
+    client.close()
+    for call in (lambda: client.orders.CreateOrder(order_pb2.CreateOrderRequest(request_id="mine")),
+                 lambda: client.orders.CreateOrder.future(CREATE).result(),
+                 lambda: client.watch_order(order_pb2.WatchOrderRequest())):
+        with pytest.raises(sluice.Error) as raised:
+            call()
+        assert raised.value.code is StatusCode.CANCELLED
+        assert raised.value.message == "the client is closed"
+        assert raised.value.side_effect is sluice.SideEffect.NONE
+    assert script.requests == []
 
 
 def test_a_pending_call_gives_its_answer_or_its_error(client, script):

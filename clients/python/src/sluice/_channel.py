@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent import futures
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence, Set, Tuple
 
 import grpc
 
@@ -12,6 +12,7 @@ from sluice import errors
 from sluice._policy import Attempts, Method, Retries
 
 Metadata = Sequence[Tuple[str, str]]
+GIVEN_UP = "given up by the caller"
 
 
 class RetryingChannel(grpc.Channel):
@@ -23,6 +24,16 @@ class RetryingChannel(grpc.Channel):
         self.metadata = metadata
         self.retries = retries
         self.timeout = timeout
+        self.closed = False
+        self._sleepers: Set[threading.Event] = set()
+
+    def sleep(self, seconds: float, wake: threading.Event) -> None:
+        """Until then, or until `wake` is set, which close() does too."""
+        self._sleepers.add(wake)
+        # Looked at after that: close() may not have seen this one.
+        if not self.closed:
+            wake.wait(seconds)
+        self._sleepers.discard(wake)
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> "UnaryCall":
         return UnaryCall(self, method, self._channel.unary_unary(method, *args, **kwargs))
@@ -43,6 +54,9 @@ class RetryingChannel(grpc.Channel):
         self._channel.unsubscribe(callback)
 
     def close(self) -> None:
+        self.closed = True
+        for wake in tuple(self._sleepers):
+            wake.set()
         self._channel.close()
 
     def __enter__(self) -> "RetryingChannel":
@@ -67,12 +81,18 @@ class UnaryCall(grpc.UnaryUnaryMultiCallable):
     def with_call(self, request: Any, timeout: Optional[float] = None,
                   metadata: Optional[Metadata] = None, **options: Any) -> Tuple[Any, Any]:
         request, attempts, metadata = self._begin(request, timeout, metadata)
-        while True:
+        while not self._channel.closed:
             try:
                 return self._invoke.with_call(
                     request, timeout=attempts.left(), metadata=metadata, **options)
             except grpc.RpcError as error:
-                threading.Event().wait(attempts.wait_after(error))
+                wait = attempts.wait_after(error)
+            except ValueError:  # How gRPC says that the channel is closed, among other things.
+                if not self._channel.closed:
+                    raise
+                break
+            self._channel.sleep(wait, threading.Event())
+        raise attempts.given_up(errors.CLOSED)
 
     def future(self, request: Any, timeout: Optional[float] = None,
                metadata: Optional[Metadata] = None, **options: Any) -> "Pending":
@@ -81,7 +101,7 @@ class UnaryCall(grpc.UnaryUnaryMultiCallable):
         return Pending(
             lambda: self._invoke.future(
                 request, timeout=attempts.left(), metadata=metadata, **options),
-            attempts, self._method.request_id(request))
+            attempts, self._method.request_id(request), self._channel)
 
     def _begin(self, request: Any, timeout: Optional[float],
                metadata: Optional[Metadata]) -> Tuple[Any, Attempts, Metadata]:
@@ -95,18 +115,21 @@ class UnaryCall(grpc.UnaryUnaryMultiCallable):
 class Pending(futures.Future):  # type: ignore[type-arg]
     """A call under way: a concurrent.futures.Future whose cancel() also works while it runs."""
 
-    def __init__(self, send: Any, attempts: Attempts, request_id: str) -> None:
+    def __init__(self, send: Any, attempts: Attempts, request_id: str,
+                 channel: RetryingChannel) -> None:
         super().__init__()
         self._send = send
         self._attempts = attempts
         self._request_id = request_id
+        self._channel = channel
         self._given_up = threading.Event()
         self._lock = threading.Lock()
         self._call: Any = None
         threading.Thread(target=self._run, name="sluice-call", daemon=True).start()
 
     def cancel(self) -> bool:
-        """Gives the call up. result() then raises Error with CANCELLED: it may have happened."""
+        """Gives the call up. result() then raises Error with CANCELLED, and with side_effect NONE
+        only if nothing was under way: otherwise it may have happened."""
         self._given_up.set()
         with self._lock:
             if self._call is not None:
@@ -126,15 +149,21 @@ class Pending(futures.Future):  # type: ignore[type-arg]
     def _until_answered(self) -> Any:
         while True:
             with self._lock:
+                if self._channel.closed:
+                    raise self._attempts.given_up(errors.CLOSED)
                 if self._given_up.is_set():
-                    raise self._canceled()
-                self._call = self._send()
+                    raise self._attempts.given_up(GIVEN_UP)
+                try:
+                    self._call = self._send()
+                except ValueError:
+                    if not self._channel.closed:
+                        raise
+                    continue
             try:
                 return self._call.result()
             except grpc.RpcError as error:
-                if self._given_up.wait(self._attempts.wait_after(error)):
-                    raise self._canceled() from error
+                wait = self._attempts.wait_after(error)
+            self._channel.sleep(wait, self._given_up)
 
     def _canceled(self) -> errors.Error:
-        return errors.Error(grpc.StatusCode.CANCELLED, "given up by the caller",
-                            request_id=self._request_id)
+        return errors.Error(grpc.StatusCode.CANCELLED, GIVEN_UP, request_id=self._request_id)

@@ -64,6 +64,7 @@ class Attempts:
         self._clock = clock
         self._end = clock() + timeout
         self._sends = 1
+        self._side_effect = errors.SideEffect.NONE  # Of all sends so far.
 
     def left(self) -> float:
         """Seconds until the deadline."""
@@ -72,6 +73,8 @@ class Attempts:
     def wait_after(self, call: Any) -> float:
         """Seconds to wait before the next send; raises the typed error when there is none."""
         error = errors.from_call(call, self._request_id)
+        if error.side_effect is errors.SideEffect.POSSIBLE:
+            self._side_effect = errors.SideEffect.POSSIBLE
         if self._sends >= self._retries.max_attempts or not _nothing_happened(self._method, error):
             raise error from (call if isinstance(call, BaseException) else None)
         wait = (error.retry_after or 0.0) + self._retries.wait(self._sends - 1)
@@ -79,6 +82,11 @@ class Attempts:
             raise error from (call if isinstance(call, BaseException) else None)
         self._sends += 1
         return wait
+
+    def given_up(self, why: str) -> errors.Error:
+        """The error of a call that is not sent any more, while nothing of it is under way."""
+        return errors.Error(grpc.StatusCode.CANCELLED, why, side_effect=self._side_effect,
+                            request_id=self._request_id)
 
 
 def _nothing_happened(method: Method, error: errors.Error) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Deque, Generic, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Deque, Generic, Optional, Set, TypeVar
 
 import grpc
 
@@ -93,6 +93,7 @@ class Client:
         streams = list(self._streams)
         for stream in streams:
             stream.close()
+        self.channel.close()
         await self._grpc.close()
         for stream in streams:
             await stream.aclose()
@@ -104,8 +105,13 @@ class Client:
         await self.close()
 
     def _watch(self, method: Any, request: Any, field: str) -> Watch[Any]:
-        stream: _Stream[Any] = _Stream(lambda wanted: method(wanted, metadata=self._metadata),
-                                       Position(request, field), self._retries, self._silence)
+        def start(wanted: Any) -> Any:
+            if self.channel.closed:
+                raise errors.closed()
+            return method(wanted, metadata=self._metadata)
+
+        stream: _Stream[Any] = _Stream(start, Position(request, field), self._retries,
+                                       self._silence)
         self._streams.add(stream)
         return Watch(stream)
 
@@ -271,9 +277,34 @@ class _RetryingChannel:
         self.metadata = metadata
         self.retries = retries
         self.timeout = timeout
+        self.closed = False
+        self._sleepers: Set[asyncio.Future[None]] = set()
+
+    def close(self) -> None:
+        """For calls: none is sent any more. The connection is the client's to close."""
+        self.closed = True
+        for wake in self._sleepers:
+            _set(wake)
+
+    async def sleep(self, seconds: float) -> None:
+        """Until then, or until close()."""
+        loop = asyncio.get_running_loop()
+        wake = loop.create_future()
+        timer = loop.call_later(seconds, _set, wake)
+        self._sleepers.add(wake)
+        try:
+            await wake
+        finally:
+            timer.cancel()
+            self._sleepers.discard(wake)
 
     def unary_unary(self, path: str, *args: Any, **options: Any) -> _UnaryCall:
         return _UnaryCall(self, path, self._channel.unary_unary(path, *args, **options))
+
+
+def _set(wake: asyncio.Future[None]) -> None:
+    if not wake.done():
+        wake.set_result(None)
 
 
 class _UnaryCall:
@@ -291,9 +322,11 @@ class _UnaryCall:
         attempts = Attempts(self._method, self._method.request_id(request), channel.retries,
                             channel.timeout if timeout is None else timeout)
         metadata = (*channel.metadata, *(metadata or ()))
-        while True:
+        while not channel.closed:
             try:
                 return await self._invoke(request, timeout=attempts.left(), metadata=metadata,
                                           **options)
             except grpc.RpcError as error:
-                await asyncio.sleep(attempts.wait_after(error))
+                wait = attempts.wait_after(error)
+            await channel.sleep(wait)
+        raise attempts.given_up(errors.CLOSED)

@@ -89,8 +89,15 @@ class Client:
         self.close()
 
     def _watch(self, method: Any, request: Any, field: str) -> Watch[Any]:
-        return Watch(lambda wanted: method(wanted, metadata=self._metadata),
-                     Position(request, field), self._retries, self._watchdog)
+        def start(wanted: Any) -> Any:
+            try:
+                return method(wanted, metadata=self._metadata)
+            except ValueError:  # How gRPC says that the channel is closed, among other things.
+                if not self.channel.closed:
+                    raise
+            raise errors.closed()
+
+        return Watch(start, Position(request, field), self._retries, self._watchdog)
 
 
 class Watch(Generic[T]):

@@ -83,6 +83,14 @@ class InvalidArgument(Error, ValueError):
         super().__init__(grpc.StatusCode.INVALID_ARGUMENT, message, side_effect=SideEffect.NONE)
 
 
+CLOSED = "the client is closed"
+
+
+def closed() -> Error:
+    """Of what begins on a closed client."""
+    return Error(grpc.StatusCode.CANCELLED, CLOSED, side_effect=SideEffect.NONE)
+
+
 def from_call(call: Any, request_id: str = "") -> Error:
     """The typed error of a call of gRPC that failed (a grpc.RpcError, sync or aio)."""
     code = call.code()
