@@ -1,6 +1,7 @@
 //! The client against a server that does what a test wrote down.
 
 mod scripted;
+mod tls;
 
 use std::time::Duration;
 

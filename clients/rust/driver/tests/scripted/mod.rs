@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_stream::{Stream, StreamExt};
-use tonic::transport::Server;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -44,6 +44,8 @@ pub struct Record {
     pub answers: VecDeque<Status>,
     pub streams: VecDeque<Script>,
     pub request_ids: Vec<String>,
+    /// What the calls were authorized by; empty: nothing.
+    pub keys: Vec<String>,
     pub gets: usize,
     /// Of the order that is got.
     pub description: String,
@@ -61,10 +63,18 @@ impl Scripted {
     }
 
     pub async fn serve(self) -> SocketAddr {
+        self.serve_over(None).await
+    }
+
+    pub async fn serve_over(self, tls: Option<ServerTlsConfig>) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback is there");
         let address = listener.local_addr().expect("it is bound");
+        let mut server = Server::builder();
+        if let Some(tls) = tls {
+            server = server.tls_config(tls).expect("the certificate is good");
+        }
         tokio::spawn(
-            Server::builder()
+            server
                 .add_service(OrderServiceServer::new(self.clone()))
                 .add_service(EventServiceServer::new(self))
                 .serve_with_incoming(TcpListenerStream::new(listener)),
@@ -121,7 +131,12 @@ impl OrderService for Scripted {
         &self,
         request: Request<v1::CreateOrderRequest>,
     ) -> Result<Response<v1::Order>, Status> {
-        self.0.lock().unwrap().request_ids.push(request.into_inner().request_id);
+        {
+            let mut record = self.0.lock().unwrap();
+            let key = request.metadata().get("authorization").and_then(|key| key.to_str().ok());
+            record.keys.push(key.unwrap_or_default().to_owned());
+            record.request_ids.push(request.into_inner().request_id);
+        }
         self.answer(v1::Order::default())
     }
 
