@@ -120,6 +120,24 @@ def test_close_in_another_thread_ends_the_iteration(client, script):
     forever.set()
 
 
+def test_close_just_before_the_stream_opens_again_ends_the_iteration(client, script):
+    script.plan = [(batch("c1", 1),), (batch("c2", 2),)]
+    watch = client.watch_events(events("start"))
+    again = watch._open
+
+    def closed_by_another_thread():
+        thread = threading.Thread(target=watch.close)
+        thread.start()
+        thread.join()
+        return again()
+
+    watch._open = closed_by_another_thread
+    assert [item.value.sequence for item in watch] == [1]
+    with pytest.raises(StopIteration):
+        next(watch)
+    assert len(script.requests) == 1
+
+
 def test_a_resource_is_given_once_per_revision(client, script):
     def order(revision, cursor):
         return order_pb2.WatchOrderResponse(order=order_pb2.Order(revision=revision), cursor=cursor)

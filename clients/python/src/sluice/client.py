@@ -178,11 +178,15 @@ class Watch(Generic[T]):
         """Takes one message, or opens the stream again."""
         if self._closed.is_set():
             raise StopIteration
-        if self._call is None:
-            self._open()
+        # close() may come at any time: what is read from is never looked up again.
+        call = self._call
+        if call is None:
+            call = self._open()
+        if call is None:
+            raise StopIteration
         self.waits_since = time.monotonic()
         try:
-            message = next(self._call)
+            message = next(call)
         except StopIteration:
             self._wait()
         except grpc.RpcError as error:
@@ -193,11 +197,13 @@ class Watch(Generic[T]):
         finally:
             self.waits_since = None
 
-    def _open(self) -> None:
+    def _open(self) -> Any:
+        """The new stream; None when the watch is closed."""
         with self._lock:
             self._silent = False
             if not self._closed.is_set():
                 self._call = self._start(self._position.request())
+            return self._call
 
     def _after(self, error: Any) -> None:
         if self._closed.is_set():
