@@ -567,6 +567,15 @@ class CallsTest {
   }
 
   @Test
+  void thePackageCarriesTheLicence() throws Exception {
+    Path classes =
+        Path.of(SluiceClient.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    String ours = Files.readString(Path.of("../../LICENSE"));
+    assertEquals(ours, Files.readString(classes.resolve("META-INF/LICENSE")));
+    assertEquals(ours, Files.readString(Path.of("LICENSE")));
+  }
+
+  @Test
   void everyUnaryCallOfTheApiIsThere() throws Exception {
     Map<ServiceDescriptor, Class<?>> services =
         Map.of(
