@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -80,18 +81,22 @@ def start_ms(code, environment):
     return statistics.median(times)
 
 
+def bare(folder):
+    """Code that imports the stubs that the client imports, and the environment to run it in, which
+    has the generated code without the package around it."""
+    package = pathlib.Path(folder) / "sluice"
+    package.mkdir()
+    (package / "v1").symlink_to(pathlib.Path(sluice.__file__).parent / "v1")
+    stubs = sorted(name for name in sys.modules if re.fullmatch(r"sluice\.v1\.\w+_pb2_grpc", name))
+    return ("import grpc\n" + "".join(f"import {name}\n" for name in stubs),
+            {**os.environ, "PYTHONPATH": folder})
+
+
 def starts(endpoint):
-    services = ("order", "refund", "payout", "account_link", "event", "notification", "provider")
-    bare = "import grpc\n" + "".join(
-        f"import sluice.v1.{name}_pb2_grpc\n" for name in services)
     with tempfile.TemporaryDirectory() as folder:
-        # The generated code without the package around it.
-        package = pathlib.Path(folder) / "sluice"
-        package.mkdir()
-        (package / "v1").symlink_to(pathlib.Path(sluice.__file__).parent / "v1")
+        code, environment = bare(folder)
         return (start_ms(f"import sluice\nsluice.Client({endpoint!r})", os.environ),
-                start_ms(f"{bare}grpc.insecure_channel({endpoint!r})",
-                         {**os.environ, "PYTHONPATH": folder}))
+                start_ms(f"{code}grpc.insecure_channel({endpoint!r})", environment))
 
 
 def main(endpoint):

@@ -74,6 +74,24 @@ def test_the_wait_is_random_and_bounded():
         assert max(waits) <= bound and max(waits) > bound * 0.9 and min(waits) < bound * 0.1
 
 
+def test_the_bench_holds_the_client_against_the_same_generated_code(tmp_path):
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "bench"))
+    try:
+        import bench
+    finally:
+        sys.path.pop(0)
+    (tmp_path / "bare").mkdir()
+    code, environment = bench.bare(str(tmp_path / "bare"))
+
+    def generated(start, environment=None):
+        said = subprocess.run(
+            [sys.executable, "-c", f"{start}\nimport sys\nprint(*sorted(sys.modules))"],
+            capture_output=True, text=True, check=True, env=environment)
+        return [name for name in said.stdout.split() if name.startswith("sluice.v1.")]
+
+    assert generated(code, environment) == generated("import sluice")
+
+
 TYPED = """
 import sluice
 from sluice.v1 import order_pb2
