@@ -53,6 +53,11 @@ def says_that_nothing_happened():
     driver.error_json = lambda error: {"error": {**original(error)["error"], "sideEffect": "none"}}
 
 
+def an_error_without_its_metadata():
+    original = driver.error_json
+    driver.error_json = lambda error: {"error": {**original(error)["error"], "metadata": {}}}
+
+
 def sends_without_end():
     original = _policy.Attempts.wait_after
 
@@ -176,6 +181,18 @@ def asks_nothing_of_a_dead_connection():
 def opens_again_before_retry_info_allows():
     original = client.Watch._wait
     client.Watch._wait = lambda self, at_least=0.0: original(self)
+
+
+def ends_its_stream_with_the_wait():
+    original = driver.Watching.next
+
+    def next_(self, timeout_s):
+        answer = original(self, timeout_s)
+        if "timeout" in answer.get("ok", {}):
+            self.watch.end_silence(self.watch.waits_since)
+        return answer
+
+    driver.Watching.next = next_
 
 
 def leaves_its_stream_open():

@@ -77,6 +77,8 @@ Json Failed(const Error& error) {
     (*one.mutable_fields())["description"].set_string_value(violation.description);
     *violations->add_values()->mutable_struct_value() = std::move(one);
   }
+  auto& metadata = *fields["metadata"].mutable_struct_value()->mutable_fields();
+  for (const auto& [name, value] : error.metadata) metadata[name].set_string_value(value);
   if (error.retry_after.has_value()) {
     fields["retryAfterMs"].set_number_value(static_cast<double>(error.retry_after->count()));
   }

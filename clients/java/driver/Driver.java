@@ -282,6 +282,9 @@ public final class Driver {
       fields.add(field);
     }
     described.add("fields", fields);
+    JsonObject metadata = new JsonObject();
+    error.metadata().forEach(metadata::addProperty);
+    described.add("metadata", metadata);
     error.retryAfter().ifPresent(wait -> described.addProperty("retryAfterMs", wait.toMillis()));
     error.requestId().ifPresent(id -> described.addProperty("requestId", id));
     return described;

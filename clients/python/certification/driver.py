@@ -36,7 +36,8 @@ def error_json(error):
     out = {"code": error.code.name, "reason": error.reason, "message": error.message,
            "sideEffect": error.side_effect.value,
            "fields": [{"field": v.field, "description": v.description}
-                      for v in error.field_violations]}
+                      for v in error.field_violations],
+           "metadata": error.metadata}
     if error.retry_after is not None:
         out["retryAfterMs"] = round(error.retry_after * 1000)
     if error.request_id:

@@ -14,13 +14,13 @@ from sluice.v1 import event_pb2_grpc, order_pb2, order_pb2_grpc
 
 
 def refusal(code, *, message="", reason=None, side_effect="none", retry_after_ms=None,
-            domain="sluice.v1"):
+            domain="sluice.v1", **metadata):
     """(code, message, grpc-status-details-bin), as the server answers."""
     if reason is None:
         return code, message, None
     status = status_pb2.Status(code=code.value[0], message=message)
     status.details.add().Pack(error_details_pb2.ErrorInfo(
-        reason=reason, domain=domain, metadata={"side_effect": side_effect}))
+        reason=reason, domain=domain, metadata={"side_effect": side_effect, **metadata}))
     if retry_after_ms is not None:
         delay = duration_pb2.Duration(nanos=retry_after_ms * 1_000_000)
         status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))

@@ -124,13 +124,15 @@ def test_a_stream_goes_on_from_its_cursor(endpoint, script):
 
 
 def test_other_errors_and_close_end_a_stream(endpoint, script):
-    script.plan = [(StatusCode.NOT_FOUND, "no")]
+    script.plan = [
+        refusal(StatusCode.OUT_OF_RANGE, reason="CURSOR_EXPIRED", oldest_cursor="c7")]
 
     async def work(client):
         watch = client.watch_events(events("start"))
         with pytest.raises(sluice.Error) as raised:
             await watch.__anext__()
-        assert raised.value.code is StatusCode.NOT_FOUND
+        assert raised.value.code is StatusCode.OUT_OF_RANGE
+        assert raised.value.metadata == {"side_effect": "none", "oldest_cursor": "c7"}
         assert [item async for item in watch] == []
         other = client.watch_events(events("start"))
         asyncio.get_running_loop().call_later(0.1, other.close)

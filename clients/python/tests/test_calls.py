@@ -61,6 +61,23 @@ def test_the_error_has_the_request_id_and_its_cause(client, script):
     assert "UNAVAILABLE" in str(error) and "gone" in str(error)
 
 
+@pytest.mark.parametrize("domain, metadata", [
+    ("sluice.v1", {"side_effect": "none", "oldest_cursor": "c7", "of the future": "größer"}),
+    ("proxy.example", {}),
+])
+def test_the_error_has_the_metadata_of_the_servers_own_words(client, script, domain, metadata):
+    script.plan = [refusal(StatusCode.OUT_OF_RANGE, reason="CURSOR_EXPIRED", domain=domain,
+                           **{"oldest_cursor": "c7", "of the future": "größer"})]
+    with pytest.raises(sluice.Error) as raised:
+        client.orders.GetOrder(GET)
+    assert raised.value.metadata == metadata
+    assert raised.value.reason == ("CURSOR_EXPIRED" if metadata else "")
+    script.plan = [refusal(StatusCode.INTERNAL)]
+    with pytest.raises(sluice.Error) as raised:
+        client.orders.GetOrder(GET)
+    assert raised.value.metadata == {}
+
+
 def test_retry_info_is_the_least_wait(client, script):
     script.plan = [refusal(StatusCode.RESOURCE_EXHAUSTED, reason="OVERLOADED", retry_after_ms=200)]
     start = time.monotonic()

@@ -89,6 +89,20 @@ def test_other_errors_end_it(client, script, code):
     assert len(script.requests) == 1
 
 
+def test_an_expired_cursor_ends_it_with_the_oldest_that_works(client, script):
+    expired = refusal(StatusCode.OUT_OF_RANGE, reason="CURSOR_EXPIRED", oldest_cursor="c7")
+    script.plan = [(batch("c1", 1),), expired, (batch("c8", 8),)]
+    watch = client.watch_events(events("start"))
+    assert next(watch).cursor == "c1"
+    with pytest.raises(sluice.Error) as raised:
+        next(watch)
+    assert raised.value.reason == "CURSOR_EXPIRED"
+    oldest = raised.value.metadata["oldest_cursor"]
+    with client.watch_events(events(oldest)) as watch:
+        assert take(watch, 1) == [(8, "c8")]
+    assert [r.cursor for r in script.requests] == ["start", "c1", "c7"]
+
+
 def test_silence_opens_it_again(endpoint, script):
     forever = threading.Event()
 

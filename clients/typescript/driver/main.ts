@@ -240,10 +240,11 @@ async function answer(command: Command): Promise<Answer> {
 }
 
 function errorJson(error: SluiceError): Answer {
-  const { code, reason, message, sideEffect, fieldViolations, retryAfterMs, requestId } = error;
+  const { code, reason, message, sideEffect, fieldViolations } = error;
+  const { metadata, retryAfterMs, requestId } = error;
   const fields = fieldViolations.map(({ field, description }) => ({ field, description }));
   return {
-    error: { code, reason, message, sideEffect, fields, retryAfterMs, requestId },
+    error: { code, reason, message, sideEffect, fields, metadata, retryAfterMs, requestId },
   };
 }
 

@@ -241,8 +241,12 @@ func shown(err error) any {
 		fields = append(fields,
 			map[string]string{"field": violation.Field, "description": violation.Description})
 	}
+	metadata := e.Metadata
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
 	out := map[string]any{"code": codeNames[e.Code], "reason": e.Reason, "message": e.Message,
-		"sideEffect": e.SideEffect, "fields": fields}
+		"sideEffect": e.SideEffect, "fields": fields, "metadata": metadata}
 	if e.RetryAfter > 0 {
 		out["retryAfterMs"] = e.RetryAfter.Milliseconds()
 	}

@@ -54,6 +54,7 @@ pub fn failed(error: &Error) -> Value {
         "message": error.message,
         "sideEffect": if error.side_effect == SideEffect::None { "none" } else { "possible" },
         "fields": fields,
+        "metadata": error.metadata,
     });
     if let Some(after) = error.retry_after {
         body["retryAfterMs"] = json!(after.as_millis() as u64);
