@@ -2,6 +2,8 @@
 //! stub alternate, so that a restless machine disturbs both; prints one JSON object with medians.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -11,6 +13,7 @@ use v1::order_service_client::OrderServiceClient;
 use v1::watch_events_request::Start;
 
 const ROUNDS: usize = 7;
+const STARTS: usize = 15;
 const CALLS_PER_ROUND: usize = 2000;
 /// Each makes two events or more for the streams to deliver.
 const ORDERS: usize = 300;
@@ -98,18 +101,33 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// A program beside this one.
+fn beside(program: &str) -> Outcome<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(program))
+}
+
+/// How long it takes from its start to its end.
+fn start_ms(program: &Path, endpoint: &str) -> Outcome<f64> {
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        let since = Instant::now();
+        if !Command::new(program).arg(endpoint).status()?.success() {
+            return Err(format!("{} failed", program.display()).into());
+        }
+        times.push(since.elapsed().as_secs_f64() * 1000.0);
+    }
+    Ok(median(times))
+}
+
 fn rate(done: usize, since: Instant) -> f64 {
     done as f64 / since.elapsed().as_secs_f64()
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let begun = Instant::now();
     let endpoint = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:50051".into());
-    let client = Client::new(Options::new(endpoint))?;
-    let providers = v1::ListProvidersRequest { parent: MERCHANT.into(), ..Default::default() };
-    client.list_providers(providers).await?;
-    let start_ms = begun.elapsed().as_secs_f64() * 1000.0;
+    let (start, start_bare) = (beside("sluice-client-start")?, beside("sluice-client-start-bare")?);
+    let client = Client::new(Options::new(endpoint.as_str()))?;
 
     let name = create_orders(&client).await?;
     let events = events_so_far(&client).await?;
@@ -124,12 +142,14 @@ async fn main() -> Outcome<()> {
         let since = Instant::now();
         watch_stub.push(rate(watch_by_stub(&client, events).await?, since));
     }
-    let bytes: u64 = std::env::var("SLUICE_PACKAGE_BYTES").unwrap_or_default().parse().unwrap_or(0);
     println!(
         "{}",
         json!({
-            "package_bytes": bytes,
-            "start_ms": start_ms,
+            "language": "rust",
+            "package_bytes": start.metadata()?.len(),
+            "package_bytes_bare": start_bare.metadata()?.len(),
+            "start_ms": start_ms(&start, &endpoint)?,
+            "start_ms_bare": start_ms(&start_bare, &endpoint)?,
             "get_order_per_second": median(get),
             "get_order_per_second_bare": median(get_stub),
             "watch_events_per_second": median(watch),
