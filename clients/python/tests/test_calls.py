@@ -134,6 +134,7 @@ def test_closing_the_client_ends_the_wait_between_two_sends(
     assert (error.code, error.message) == (StatusCode.CANCELLED, "the client is closed")
     assert error.side_effect.value == side_effect
     assert error.request_id == getattr(script.requests[0], "request_id", "")
+    assert error.__cause__.reason == "OVERLOADED"
     assert len(script.requests) == len(first) + 1
 
 

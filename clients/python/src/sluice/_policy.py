@@ -65,6 +65,7 @@ class Attempts:
         self._end = clock() + timeout
         self._sends = 1
         self._side_effect = errors.SideEffect.NONE  # Of all sends so far.
+        self._last: Optional[errors.Error] = None
 
     def left(self) -> float:
         """Seconds until the deadline."""
@@ -73,6 +74,7 @@ class Attempts:
     def wait_after(self, call: Any) -> float:
         """Seconds to wait before the next send; raises the typed error when there is none."""
         error = errors.from_call(call, self._request_id)
+        self._last = error
         if error.side_effect is errors.SideEffect.POSSIBLE:
             self._side_effect = errors.SideEffect.POSSIBLE
         if self._sends >= self._retries.max_attempts or not _nothing_happened(self._method, error):
@@ -85,8 +87,10 @@ class Attempts:
 
     def given_up(self, why: str) -> errors.Error:
         """The error of a call that is not sent any more, while nothing of it is under way."""
-        return errors.Error(grpc.StatusCode.CANCELLED, why, side_effect=self._side_effect,
-                            request_id=self._request_id)
+        error = errors.Error(grpc.StatusCode.CANCELLED, why, side_effect=self._side_effect,
+                             request_id=self._request_id)
+        error.__cause__ = self._last
+        return error
 
 
 def _nothing_happened(method: Method, error: errors.Error) -> bool:

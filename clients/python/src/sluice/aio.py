@@ -218,7 +218,8 @@ class _Stream(Generic[T]):
                 raise
         except Exception as error:  # pylint: disable=broad-except
             # Kept, not raised: who waited may have gone. Its frames would keep the connection.
-            self._error = error.with_traceback(None)
+            if not self._closed:
+                self._error = error.with_traceback(None)
             self._end()
 
     async def _read(self) -> None:
