@@ -269,10 +269,7 @@ void NotificationIntake::ApplyTo(DeliveryPtr delivery, std::string name) {
     delivery->confirm = notification.confirm_by_query ||
                         (IsOfAnother(notification, before) && core->PolicyOf(before).can_query);
     if (delivery->confirm && !wrong) {
-      Decision ask;
-      ask.after = before;
-      ask.query = true;
-      return ask;
+      return core->DecideOn(before, ToBeConfirmed{.again = delivery->is_replay()});
     }
     core->SealFacts(before, reported.facts);
     return core->DecideOn(before, Input(std::move(reported)));
@@ -338,7 +335,8 @@ void NotificationIntake::AskAgain(const Delivery& delivery) {
   repeat.row.id.clear();
   core_->Load(delivery.notification.kind, name,
               [core = core_, name, repeat = std::move(repeat)](absl::StatusOr<Subject> now) {
-                if (!now.ok() || IsAtRest(*now)) return;
+                if (!now.ok()) return;
+                if (IsAtRest(*now) && !now->base().doubt_time.has_value()) return;
                 core->activities().Confirm(name, repeat);
                 core->StartQuery(now->kind, name, AccountGate::Lane::kCall, /*fresh=*/true, [] {});
               });

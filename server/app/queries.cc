@@ -1,4 +1,5 @@
 // Asking a provider about a resource.
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -70,6 +71,12 @@ std::shared_ptr<const T> UnderNumber(const Confirmation& about, ResourceKind kin
   return copy;
 }
 
+// Whether a notification that was stored waits among them; a repeat has no row of its own.
+bool AnyHasRow(const std::vector<Confirmation>& confirmations) {
+  return std::any_of(confirmations.begin(), confirmations.end(),
+                     [](const Confirmation& one) { return !one.row.id.empty(); });
+}
+
 // The resource as the notification speaks of it.
 Subject AsNotified(const Confirmation& about, Subject subject) {
   switch (subject.kind) {
@@ -105,6 +112,8 @@ struct EngineCore::Asking {
   std::vector<Confirmation> confirms;
   std::vector<Confirmation> others;  // Still to be asked about.
   std::vector<Confirmation> unanswered;
+  std::optional<absl::Time> doubt_time;  // Of the resource, before the first question.
+  bool taught_nothing = false;           // One of the questions had no usable answer.
   Outcome so_far;
   int step = 0;
 };
@@ -126,6 +135,7 @@ void EngineCore::StartQuery(ResourceKind kind, std::string name, AccountGate::La
 
 void EngineCore::Ask(std::shared_ptr<Asking> asking, Subject subject) {
   asking->account = catalog_.Find(subject.base().provider_account);
+  asking->doubt_time = subject.base().doubt_time;
   const FlowPolicy policy = PolicyOf(subject);
   if (asking->account == nullptr || !policy.can_query) return FinishQuery(asking);
   for (Confirmation& confirmation : activities_.TakeConfirmations(asking->name)) {
@@ -189,19 +199,23 @@ void EngineCore::OnQueryStep(std::shared_ptr<Asking> asking, Step step) {
     });
   }
   const bool teaches = Teaches(step.outcome) && !AskedTooEarly(asking->subject, step.outcome);
+  if (!teaches) asking->taught_nothing = true;
   Change change;
   change.kind = asking->kind;
   change.name = asking->name;
   change.must_land = true;
   change.decide = [self = shared_from_this(), asking, teaches,
                    facts = std::move(step.outcome.facts)](const Subject& before) {
-    if (!teaches) return self->DecideOn(before, QueryTaughtNothing{});
+    if (!teaches)
+      return self->DecideOn(before, QueryTaughtNothing{.doubt = AnyHasRow(asking->confirms)});
     FactsReported reported;
     // An answer to a question asked of another state is no better than a notification.
     const bool present = before.state_name() == asking->subject.state_name();
     reported.source = present ? Source::kQuery : Source::kNotification;
     reported.facts = facts;
     reported.provider_key = CurrentKey(asking->subject);
+    reported.leaves_doubt = asking->taught_nothing || !asking->others.empty() ||
+                            before.base().doubt_time != asking->doubt_time;
     self->SealFacts(before, reported.facts);
     return self->DecideOn(before, Input(std::move(reported)));
   };

@@ -347,7 +347,8 @@ bool IsInFlight(const ResourceBase& base) {
 }
 
 bool IsPassing(std::string_view attention) {
-  return attention == kAttentionNoEvidence || attention == kAttentionKeyTaken;
+  return attention == kAttentionNoEvidence || attention == kAttentionUnconfirmed ||
+         attention == kAttentionKeyTaken;
 }
 
 Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key) {
@@ -420,11 +421,33 @@ void Touch(ResourceBase& base, bool visible, absl::Time now) {
   base.update_time = std::max(base.update_time, now);
 }
 
+void RaiseDoubt(ResourceBase& base, absl::Time now, bool again) {
+  if (base.doubt_time.has_value()) {
+    if (again) return;
+    // Another one, also within a moment: an answer to the older question does not settle it.
+    now = std::max(now, *base.doubt_time + absl::Microseconds(1));
+  }
+  base.doubt_time = now;
+  base.polls = 0;
+}
+
 bool Schedule(ResourceBase& base, const ScheduleInput& input, const FlowPolicy& policy,
               absl::Time now) {
   const ScheduleAnswer answer = NextDue(input, policy, now);
   base.due_time = answer.due_time;
-  return answer.past_horizon && Flag(base, kAttentionNoEvidence);
+  const bool flagged = answer.past_horizon && Flag(base, kAttentionNoEvidence);
+  if (!base.doubt_time.has_value()) return flagged;
+  ScheduleInput doubt;
+  doubt.waiting = Waiting::kEvidence;
+  doubt.polls = base.polls;
+  doubt.since = *base.doubt_time;
+  if (const auto due = NextDue(doubt, policy, now).due_time; due.has_value()) {
+    base.due_time = std::min(base.due_time.value_or(*due), *due);
+    return flagged;
+  }
+  base.doubt_time.reset();
+  if (base.attention == kAttentionKeyTaken) return flagged;  // It keeps the create from going out.
+  return Flag(base, kAttentionUnconfirmed) || flagged;
 }
 
 }  // namespace sluice

@@ -30,6 +30,11 @@ inline constexpr std::string_view kAttentionNoEvidence =
 inline constexpr std::string_view kAttentionKeyTaken =
     "its next number at the provider belongs to another resource: nothing more is sent";
 
+// Of what a notification has called in question. Cleared when the state changes.
+inline constexpr std::string_view kAttentionUnconfirmed =
+    "a notification contradicts what is known here, or is unconfirmed, and the provider has not "
+    "answered within its horizon";
+
 // Whether the attention ends with the state in which it was set.
 bool IsPassing(std::string_view attention);
 
@@ -145,7 +150,12 @@ Failure FailureOr(const Failure& failure, FailureReason reason, std::string_view
 // update_time.
 void Touch(ResourceBase& base, bool visible, absl::Time now);
 
-// Sets due_time from what is waited for; flags the resource past the horizon. True when flagged.
+// A notification has called something in question: the provider is asked by the schedule until it
+// has answered. Each doubt has a time of its own; with `again` one that there is stays.
+void RaiseDoubt(ResourceBase& base, absl::Time now, bool again = false);
+
+// Sets due_time from what is waited for, and from a doubt; flags the resource past the horizon. True
+// when flagged.
 bool Schedule(ResourceBase& base, const ScheduleInput& input, const FlowPolicy& policy,
               absl::Time now);
 

@@ -126,6 +126,7 @@ TYPED_TEST(ResourceCodecTest, PublicFormIsUtf8AndDecodes) {
     EXPECT_TRUE(decoded->provider_data.empty());
     EXPECT_FALSE(decoded->due_time.has_value());
     EXPECT_EQ(decoded->polls, 0);
+    EXPECT_FALSE(decoded->doubt_time.has_value());
     EXPECT_EQ(decoded->attempts.size(), resource.attempts.size());
   }
 }
@@ -323,6 +324,7 @@ TEST(PublicFormTest, KeepsWhatSubscribersNeed) {
   order.provider_data.clear();
   order.due_time.reset();
   order.polls = 0;
+  order.doubt_time.reset();
   for (Attempt& attempt : order.attempts) attempt.carry.clear();
   EXPECT_EQ(*decoded, order);
 }

@@ -68,6 +68,7 @@ class CreateFlow {
     if (input.source == Source::kQuery) {
       ++resource_.polls;
       changed_ = true;
+      if (!input.leaves_doubt) resource_.doubt_time.reset();
     }
     if (Attempt* old = FindAbandoned(resource_, input.provider_key)) {
       const bool done = input.facts.report == Report::kSucceeded;
@@ -85,8 +86,15 @@ class CreateFlow {
     if (input.facts.report != Report::kNone) TakeFacts(input.facts, Source::kCall);
   }
 
-  void On(const QueryTaughtNothing&) {
+  void On(const QueryTaughtNothing& input) {
+    if (input.doubt) RaiseDoubt(resource_, now_, /*again=*/true);
     ++resource_.polls;
+    changed_ = true;
+  }
+
+  void On(const ToBeConfirmed& input) {
+    RaiseDoubt(resource_, now_, input.again);
+    decision_.query = policy_.can_query;
     changed_ = true;
   }
 
@@ -200,13 +208,14 @@ class CreateFlow {
     changed_ = true;
   }
 
-  // A report that does not fit a final state: a notification may merely be old.
+  // A report that does not fit a final state: a notification may merely be old. The provider is
+  // asked now, and by the schedule until it has answered.
   void Contradicted(Source source) {
-    if (source == Source::kQuery) {
-      Attend(create_attention::kContradiction);
-    } else {
-      AskNow();
-    }
+    if (source == Source::kQuery) return Attend(create_attention::kContradiction);
+    if (!policy_.can_query) return;
+    RaiseDoubt(resource_, now_);
+    changed_ = true;
+    AskNow();
   }
 
   bool Believe(const Facts& facts) {

@@ -81,7 +81,7 @@ class History {
   }
 
   Input RandomInput(const Subject& subject) {
-    switch (Pick(13)) {
+    switch (Pick(15)) {
       case 0:
         return CancelRequested{};
       case 1:
@@ -91,7 +91,9 @@ class History {
       case 3:
         return Restarted{};
       case 4:
-        return QueryTaughtNothing{};
+        return QueryTaughtNothing{.doubt = Pick(4) == 0};
+      case 11:
+        return ToBeConfirmed{.again = Pick(3) == 0};
       case 5: {
         PushEnded ended;
         ended.attempt = 1 + Pick(LastNumber(subject));
@@ -123,6 +125,7 @@ class History {
         FactsReported reported;
         reported.source = static_cast<Source>(Pick(3));
         reported.facts = RandomFacts();
+        reported.leaves_doubt = Pick(4) == 0;
         return reported;
       }
     }
@@ -166,8 +169,9 @@ bool IsResting(const Subject& subject) {
 // Somebody or something will look again: an answer on its way, the schedule, or a person.
 bool IsLookedAfter(const Subject& subject, const FlowPolicy& policy) {
   const ResourceBase& base = subject.base();
-  return IsResting(subject) || HasSending(base) || base.due_time.has_value() ||
-         !base.attention.empty() || !policy.can_query;
+  const bool rests = IsResting(subject) && !base.doubt_time.has_value();
+  return rests || HasSending(base) || base.due_time.has_value() || !base.attention.empty() ||
+         !policy.can_query;
 }
 
 // What callers see, but for the marks of the change itself.

@@ -69,9 +69,20 @@ struct FactsReported {
   Source source = Source::kQuery;
   Facts facts;
   std::string provider_key;  // Under which the provider knows it; empty: not said.
+  // Of a query: it does not answer all that is in doubt (asked before the newest notification, or
+  // about one of several numbers).
+  bool leaves_doubt = false;
 };
 
-struct QueryTaughtNothing {};  // Asked, and no usable answer.
+// Asked, and no usable answer. `doubt`: for a notification that still waits for one.
+struct QueryTaughtNothing {
+  bool doubt = false;
+};
+// A notification is to be confirmed by a query before it is believed. `again`: it has been waiting
+// for that (since before a restart, say), and its horizon does not begin anew.
+struct ToBeConfirmed {
+  bool again = false;
+};
 struct CancelRequested {
   std::string traceparent;
 };
@@ -93,9 +104,9 @@ struct SuccessionSettled {
   bool stands = true;  // False: a newer link of the same payer stands instead.
 };
 
-using Input =
-    std::variant<AttemptAnswered, PushEnded, FactsReported, QueryTaughtNothing, CancelRequested,
-                 RevokeRequested, AttemptResolved, ComeDue, Restarted, KeyTaken, SuccessionSettled>;
+using Input = std::variant<AttemptAnswered, PushEnded, FactsReported, QueryTaughtNothing,
+                           ToBeConfirmed, CancelRequested, RevokeRequested, AttemptResolved,
+                           ComeDue, Restarted, KeyTaken, SuccessionSettled>;
 
 struct EmittedEvent {
   std::string_view type;                     // event_type::...

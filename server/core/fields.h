@@ -115,6 +115,7 @@ void VisitFields(Visitor& v, T& base) {
   v("traceparent", base.traceparent, kShown);
   v("due_time", base.due_time, kHidden);
   v("polls", base.polls, kHidden);
+  v("doubt_time", base.doubt_time, kHidden);
 }
 
 // `T` with the constness of `Like`.

@@ -100,6 +100,7 @@ void OrderFlow::On(const FactsReported& input) {
   if (input.source == Source::kQuery) {
     ++order_.polls;
     changed_ = true;
+    if (!input.leaves_doubt) order_.doubt_time.reset();
   }
   const Facts& facts = input.facts;
   const bool paid = facts.report == Report::kPaid || facts.report == Report::kSettled;
@@ -127,8 +128,15 @@ bool OrderFlow::IsSecondPayment(const Facts& facts, const Attempt* abandoned) co
          facts.provider_number != order_.provider_number;
 }
 
-void OrderFlow::On(const QueryTaughtNothing&) {
+void OrderFlow::On(const QueryTaughtNothing& input) {
+  if (input.doubt) RaiseDoubt(order_, now_, /*again=*/true);
   ++order_.polls;
+  changed_ = true;
+}
+
+void OrderFlow::On(const ToBeConfirmed& input) {
+  RaiseDoubt(order_, now_, input.again);
+  decision_.query = policy_.can_query;
   changed_ = true;
 }
 

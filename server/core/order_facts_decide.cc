@@ -56,13 +56,21 @@ void OrderFlow::Contradicted(Source source) {
   if (source == Source::kQuery) {
     Attend(order_attention::kContradiction);
   } else {
-    AskNow();
+    Doubt();
   }
 }
 
 void OrderFlow::AskNow() {
   if (!policy_.can_query || CannotBeAsked(order_, Verb::kCreateOrder, policy_)) return;
   decision_.query = true;
+}
+
+// Asked now, and by the schedule until it is answered.
+void OrderFlow::Doubt() {
+  if (!policy_.can_query) return;
+  RaiseDoubt(order_, now_);
+  changed_ = true;
+  AskNow();
 }
 
 bool OrderFlow::Believe(const Facts& facts) {
@@ -157,7 +165,7 @@ void OrderFlow::OnPaid(const Facts& facts, Source source) {
     // an order that never was paid is news.
     if (order_.paid.minor_units != 0) return NoteSettled(facts);
     if (source == Source::kQuery) return Attend(order_attention::kPaidAfterRevoked);
-    return AskNow();
+    return Doubt();
   }
   if (order_.paid.minor_units == 0) {
     order_.paid = order_.amount;

@@ -34,7 +34,8 @@ class OrderFlow {
   void On(const AttemptAnswered& input);
   void On(const PushEnded& input);
   void On(const FactsReported& input);
-  void On(const QueryTaughtNothing&);
+  void On(const QueryTaughtNothing& input);
+  void On(const ToBeConfirmed& input);
   void On(const CancelRequested& input);
   void On(const RevokeRequested& input);
   void On(const AttemptResolved& input);
@@ -70,6 +71,7 @@ class OrderFlow {
   void RepeatLostPush(Report report);
   bool IsSecondPayment(const Facts& facts, const Attempt* abandoned) const;
   void AskNow();
+  void Doubt();
   void CloseEndingAttempts();
   void CloseStaleEndingAttempts();
   bool StartEndingIfDeferred(bool asked_now = false);

@@ -180,6 +180,9 @@ struct ResourceBase {
   // Internal: the resolver's schedule. `due_time` set means: look at this resource then.
   std::optional<absl::Time> due_time;
   int polls = 0;  // Queries since the schedule was last restarted.
+  // Internal: a notification has called in question what is known here, and the provider has not
+  // answered since. It is asked by the schedule whatever the state; the horizon counts from here.
+  std::optional<absl::Time> doubt_time;
   friend bool operator==(const ResourceBase&, const ResourceBase&) = default;
 };
 
