@@ -73,6 +73,29 @@ TEST_F(PayoutsTest, FailsWithTheFeeKept) {
   EXPECT_TRUE(GetPayout().fee_kept);
 }
 
+TEST_F(PayoutsTest, ThatTheFeeWasKeptMayBecomeKnownLater) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  Pay();
+  Notify("kind=payout key=p-1 dedup=d6 sign=ok report=failed amount=2550.AED");
+  ASSERT_FALSE(GetPayout().fee_kept);
+  const auto end_time = GetPayout().end_time;
+  Advance(absl::Hours(1));
+  const std::string kept = "kind=payout key=p-1 sign=ok report=failed fee_kept amount=2550.AED";
+  EXPECT_EQ(Notify(kept + " dedup=d20"), 200);
+  EXPECT_EQ(GetPayout().state, PayoutState::kFailed);
+  EXPECT_EQ(GetPayout().end_time, end_time);
+  EXPECT_TRUE(GetPayout().fee_kept);
+  EXPECT_THAT(GetPayout().attention, HasSubstr("fee"));
+  EXPECT_THAT(store.EventTypes(),
+              ElementsAre("payout.created", "payout.pending", "payout.failed", "payout.attention"));
+  // Neither a repeat nor an older word that says nothing of the fee changes it.
+  EXPECT_EQ(Notify(kept + " dedup=again"), 200);
+  EXPECT_EQ(Notify("kind=payout key=p-1 dedup=old sign=ok report=failed amount=2550.AED"), 200);
+  EXPECT_TRUE(GetPayout().fee_kept);
+  EXPECT_EQ(store.EventTypes().size(), 4u);
+}
+
 TEST_F(PayoutsTest, AnAmountMayHaveTheFeeOnTop) {
   Start();
   http->Script(Said("accepted report=open"));

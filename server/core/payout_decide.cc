@@ -10,6 +10,9 @@
 namespace sluice {
 namespace {
 
+constexpr std::string_view kAttentionFeeKept =
+    "the provider has said of the failed payout, later, that it has kept the fee";
+
 class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
  public:
   static constexpr Verb kCreate = Verb::kCreatePayout;
@@ -71,7 +74,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
       case Report::kFailed:
       case Report::kClosed:
       case Report::kExpired:
-        if (resource_.state == PayoutState::kFailed) return;
+        if (resource_.state == PayoutState::kFailed) return NoteFeeKept(facts);
         if (IsFinalNow()) return Contradicted(source);
         resource_.fee_kept = facts.fee_kept;
         return Fail(
@@ -86,6 +89,12 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
       default:
         return Attend(create_attention::kNoSense);
     }
+  }
+
+  // It had failed, as far as was known with nothing lost.
+  void NoteFeeKept(const Facts& facts) {
+    if (!facts.fee_kept || std::exchange(resource_.fee_kept, true)) return;
+    Attend(kAttentionFeeKept);
   }
 
   void Fail(const Failure& failure) {
