@@ -1,5 +1,5 @@
-// Doubts: what a notification has called in question is asked about until the provider has answered,
-// whatever state the resource is in, and by a person if it never does.
+// Doubts: what a notification has called in question is asked about until the provider has
+// answered, whatever state the resource is in; what it never answers is for a person.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -154,8 +154,8 @@ void Touch(ResourceBase& base, bool visible, absl::Time now);
 // has answered. Each doubt has a time of its own; with `again` one that there is stays.
 void RaiseDoubt(ResourceBase& base, absl::Time now, bool again = false);
 
-// Sets due_time from what is waited for, and from a doubt; flags the resource past the horizon. True
-// when flagged.
+// Sets due_time from what is waited for, and from a doubt; past the horizon flags the resource, and
+// is true.
 bool Schedule(ResourceBase& base, const ScheduleInput& input, const FlowPolicy& policy,
               absl::Time now);
 

@@ -208,8 +208,7 @@ class CreateFlow {
     changed_ = true;
   }
 
-  // A report that does not fit a final state: a notification may merely be old. The provider is
-  // asked now, and by the schedule until it has answered.
+  // A report that does not fit a final state: a notification may merely be old, and is asked about.
   void Contradicted(Source source) {
     if (source == Source::kQuery) return Attend(create_attention::kContradiction);
     if (!policy_.can_query) return;
