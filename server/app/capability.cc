@@ -146,6 +146,14 @@ absl::StatusOr<AccountPtr> ChooseAccount(const Catalog& catalog, const Need& nee
   return Misfit(best, need);
 }
 
+absl::Status NoLongerConfigured() {
+  return CapabilityMissing("the resource's provider account is no longer configured");
+}
+
+absl::Status NotOffered(Verb verb) {
+  return CapabilityMissing(StrCat(VerbName(verb), " is not offered for this wallet"));
+}
+
 absl::Status QueueFull() {
   return Overloaded("too many calls wait for this provider account", kRetryWhenFull);
 }
@@ -167,10 +175,10 @@ absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBas
                                        std::string_view wallet, Verb verb) {
   AccountPtr account = catalog.Find(base.provider_account);
   if (account == nullptr) {
-    return CapabilityMissing("the resource's provider account is no longer configured");
+    return NoLongerConfigured();
   }
   if (!Offers(account->descriptor(), wallet, verb)) {
-    return CapabilityMissing(StrCat(VerbName(verb), " is not offered for this wallet"));
+    return NotOffered(verb);
   }
   if (absl::Status open = CheckOpen(*account); !open.ok()) return open;
   return account;

@@ -38,6 +38,9 @@ absl::StatusOr<AccountPtr> ChooseAccount(const Catalog& catalog, const Need& nee
 absl::Status CheckOpen(const Account& account);
 // RESOURCE_EXHAUSTED: the account's queue is full, or stands still.
 absl::Status QueueFull();
+// CAPABILITY_MISSING, of a resource that exists.
+absl::Status NoLongerConfigured();
+absl::Status NotOffered(Verb verb);
 
 // The account of a resource that exists serves `verb` in `wallet`, and takes new calls.
 absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBase& base,

@@ -12,7 +12,11 @@ void SyncResource(const CorePtr& core, ResourceKind kind, std::string name, absl
               answer = std::move(answer)](absl::StatusOr<Subject> subject) mutable {
                if (!subject.ok()) return answer(subject.status());
                const AccountPtr account = core->catalog().Find(subject->base().provider_account);
-               if (account != nullptr && !account->gate->HasRoom()) return answer(QueueFull());
+               if (account == nullptr) return answer(NoLongerConfigured());
+               if (!core->PolicyOf(*subject).can_query) {
+                 return answer(NotOffered(QueryVerb(kind)));
+               }
+               if (!account->gate->HasRoom()) return answer(QueueFull());
                // Held until the waiter is in place.
                core->activities().Begin(name);
                core->StartQuery(kind, name, AccountGate::Lane::kCall, /*fresh=*/false, [] {});

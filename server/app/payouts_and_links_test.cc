@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "server/app/payout_limits.h"
 #include "server/core/error.h"
 #include "tests/fakes/engine_harness.h"
@@ -400,6 +402,57 @@ TEST_F(LinksTest, IsRefused) {
   Notify("kind=account_link key=l-1 dedup=l sign=ok report=failed");
   EXPECT_EQ(GetLink().state, AccountLinkState::kFailed);
   EXPECT_EQ(GetLink().failure.reason, FailureReason::kDeclinedByPayer);
+}
+
+// Of every kind: what no provider serves is no success.
+TEST_F(PayoutsTest, ToAskWhereNobodyCanBeAskedIsRefused) {
+  auto& verbs = provider->wallet("fake").verbs;
+  verbs.erase(std::remove_if(verbs.begin(), verbs.end(),
+                             [](Verb verb) {
+                               return verb == Verb::kQueryOrder || verb == Verb::kQueryRefund ||
+                                      verb == Verb::kQueryPayout || verb == Verb::kQueryAccountLink;
+                             }),
+              verbs.end());
+  Start();
+  MakePaid();
+  http->Script(Said("accepted report=open"));
+  CreateRefund("o-1", "r-1", 100);
+  http->Script(Said("accepted report=open"));
+  ASSERT_TRUE(Pay()->ok());
+  http->Script(Said("accepted report=open"));
+  AccountLink link;
+  link.id = "l-1";
+  link.wallet = "fake";
+  engine().account_links().Create(MakeCall(), link, [](absl::StatusOr<AccountLink>) {});
+  Drive();
+  const auto refund = std::make_shared<Box<Refund>>();
+  engine().refunds().Sync(MakeCall(), RefundName("m", "o-1", "r-1"), Into(refund));
+  const auto payout = std::make_shared<Box<Payout>>();
+  engine().payouts().Sync(MakeCall(), PayoutName("m", "p-1"), Into(payout));
+  const auto linked = std::make_shared<Box<AccountLink>>();
+  engine().account_links().Sync(MakeCall(), "merchants/m/accountLinks/l-1", Into(linked));
+  Drive();
+  const auto order = Sync("o-1");
+  for (const absl::Status& status :
+       {order->status(), refund->status(), payout->status(), linked->status()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(Reason(status), "CAPABILITY_MISSING");
+  }
+  EXPECT_EQ(CountSent("verb=query"), 0);
+  EXPECT_EQ(Reason(Sync("nobody")->status()), "NOT_FOUND");
+}
+
+TEST_F(PayoutsTest, ToAskAnAccountThatIsNoLongerConfiguredIsRefused) {
+  Start();
+  http->Script(Said("accepted report=open"));
+  ASSERT_TRUE(Pay()->ok());
+  account = std::make_shared<app::ProviderAccount>(*account);
+  account->account = "another";
+  Restart();
+  const auto payout = std::make_shared<Box<Payout>>();
+  engine().payouts().Sync(MakeCall(), PayoutName("m", "p-1"), Into(payout));
+  Drive();
+  EXPECT_EQ(Reason(payout->status()), "CAPABILITY_MISSING");
 }
 
 }  // namespace
