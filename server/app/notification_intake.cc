@@ -48,6 +48,9 @@ HttpHeaders SplitHeaders(std::string_view text) {
   return headers;
 }
 
+// Before the dedup key of a row that is UNMATCHED.
+constexpr std::string_view kUnmatchedMark = "unmatched:";
+
 // Before a sealed body in the store.
 constexpr std::string_view kSealedMark = "\x01sealed\x01";
 
@@ -345,6 +348,10 @@ void NotificationIntake::AskAgain(const Delivery& delivery) {
 void NotificationIntake::KeepUnmatched(DeliveryPtr delivery) {
   LogWarning("notification_unmatched",
              {{"account", delivery->row.provider_account}, {"notification", delivery->row.id}});
+  // Under a key apart: the same notice is matched again when it comes again, and a repeat only then
+  // when it has been applied.
+  std::string& dedup_key = delivery->row.dedup_key;
+  if (!delivery->is_replay() && !dedup_key.empty()) dedup_key.insert(0, kUnmatchedMark);
   delivery->row.state = store::NotificationState::kUnmatched;
   delivery->row.reason = notification_reason::kUnknownResource;
   delivery->row.resource_name.clear();

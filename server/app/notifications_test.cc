@@ -249,6 +249,30 @@ TEST_F(NotificationsTest, AnUnmatchedOneIsKeptAndCanBeReplayed) {
   EXPECT_EQ(store.notifications().size(), 1u);
 }
 
+TEST_F(NotificationsTest, AnUnmatchedOneThatComesAgainIsMatchedAgain) {
+  Start();
+  for (const char* kind : {"", " confirm"}) {
+    SCOPED_TRACE(kind);
+    const std::string id = StrCat("o-", std::string(kind).size());
+    const std::string paid = StrCat("kind=order key=", id, " dedup=d-", id,
+                                    " sign=ok report=paid amount=1234.AED", kind);
+    EXPECT_EQ(Notify(paid), 200);
+    EXPECT_EQ(Notify(paid), 200);
+    EXPECT_EQ(LastRow().state, NotificationState::kUnmatched);
+    EXPECT_EQ(LastRow().deliveries, 2) << "counted while nothing has that number";
+    const size_t rows = store.notifications().size();
+    http->Script(Said("accepted report=open"));
+    Create(MakeOrder(id));
+    if (*kind != 0) http->Script(Said("accepted report=paid amount=1234.AED"));
+    EXPECT_EQ(Notify(paid), 200);
+    EXPECT_EQ(Get(id).state, OrderState::kPaid);
+    EXPECT_EQ(LastRow().state, NotificationState::kProcessed);
+    EXPECT_EQ(Notify(paid), 200);
+    EXPECT_EQ(LastRow().deliveries, 2) << "and as a repeat since";
+    EXPECT_EQ(store.notifications().size(), rows + 1);
+  }
+}
+
 TEST_F(NotificationsTest, OfAnotherAccountOrProviderIsNotFound) {
   StartWithOrder();
   int status = 0;
