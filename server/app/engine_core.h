@@ -88,6 +88,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Catalog& catalog() { return catalog_; }
   Activities& activities() { return activities_; }
   ResourceCache& cache() { return cache_; }
+  Lanes& lanes() { return lanes_; }
   std::shared_ptr<const EngineOptions> options() const;
   absl::Status Configure(EngineOptions options);
   absl::Time Now() const { return NowMicros(*deps_.clock); }
@@ -132,6 +133,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   // The call waits for a provider before its intent: how long that takes tells nothing of our load.
   void StandAside(Ticket& ticket);
   // Ends a ticket with an error, unless the call had been carried out before: then its resource.
+  // Where this cannot be found out, the error says that a side effect is possible.
   void Reject(TicketPtr ticket, absl::Status status);
   // After the intent is durable: goes on, and answers when the calls end or the wait is over.
   void Proceed(TicketPtr ticket, const Decision& decision);

@@ -14,7 +14,31 @@ ErrorDetails Details(const absl::Status& status) {
   return GetErrorDetails(status).value_or(ErrorDetails{});
 }
 
-class IdempotencyTest : public ::testing::Test, public EngineHarness {};
+// Lets so many more reads in, as long as they can be refused.
+class FewReaders final : public Executor {
+ public:
+  explicit FewReaders(Executor* executor) : executor_(executor) {}
+  bool TryPost(Task task) override {
+    if (left <= 0) return false;
+    --left;
+    return executor_->TryPost(std::move(task));
+  }
+  void Post(Task task) override { executor_->Post(std::move(task)); }
+
+  int left = 1000;
+
+ private:
+  Executor* const executor_;
+};
+
+class IdempotencyTest : public ::testing::Test, public EngineHarness {
+ protected:
+  std::shared_ptr<FewReaders> UseFewReaders() {
+    const auto readers = std::make_shared<FewReaders>(&executor);
+    adjust = [readers](app::EngineDependencies& deps) { deps.readers = readers.get(); };
+    return readers;
+  }
+};
 
 TEST_F(IdempotencyTest, TheSameRequestAgainIsAnsweredWithTheCurrentResource) {
   Start();
@@ -206,10 +230,85 @@ TEST_F(IdempotencyTest, TooManyCallsAreOverloaded) {
   EXPECT_FALSE(fits->answered());
 }
 
+// Whatever order the threads of a pool come in.
+TEST_F(IdempotencyTest, PausesAndResumesTakeEffectAsTheyWereCommitted) {
+  Start();
+  engine().provider_accounts().Pause(MakeCall(), "demo", "first", [](auto) {});
+  Drive();
+  pick = [](size_t waiting) { return waiting - 1; };
+  engine().provider_accounts().Pause(MakeCall(), "demo", "second", [](auto) {});
+  engine().provider_accounts().Resume(MakeCall(), "demo", [](auto) {});
+  Drive();
+  EXPECT_FALSE(engine().provider_accounts().Get("demo")->paused);
+  engine().provider_accounts().Resume(MakeCall(), "demo", [](auto) {});
+  engine().provider_accounts().Pause(MakeCall(), "demo", "third", [](auto) {});
+  Drive();
+  EXPECT_TRUE(engine().provider_accounts().Get("demo")->paused);
+  EXPECT_EQ(engine().provider_accounts().Get("demo")->pause_reason, "third");
+  Restart();
+  EXPECT_EQ(engine().provider_accounts().Get("demo")->pause_reason, "third");
+}
+
+// Overload is no reason to say of an accepted call that nothing has happened.
+TEST_F(IdempotencyTest, ARepeatOfAnAcceptedCallIsAnsweredWhenTooManyAreInFlight) {
+  options.max_in_flight = 2;
+  Start();
+  http->Script(Said("accepted report=open"));
+  ASSERT_TRUE(Create(MakeOrder("a"), MakeCall("req-a"))->ok());
+  Create(MakeOrder("b"));
+  Create(MakeOrder("c"));
+  const auto again = Create(MakeOrder("a"), MakeCall("req-a"));
+  ASSERT_TRUE(again->ok()) << again->status();
+  EXPECT_EQ((*again)->id, "a");
+  EXPECT_EQ(Details(Create(MakeOrder("a", 99), MakeCall("req-a"))->status()).reason,
+            "REQUEST_ID_REUSED");
+  // Looked up and never accepted, or without an id to be accepted under: nothing has happened.
+  for (const std::string request_id : {"req-d", ""}) {
+    const auto refused = Create(MakeOrder("d"), MakeCall(request_id));
+    EXPECT_EQ(Details(refused->status()).reason, "OVERLOADED");
+    EXPECT_TRUE(Details(refused->status()).retry_after.has_value());
+    EXPECT_FALSE(Details(refused->status()).side_effect_possible);
+  }
+  EXPECT_EQ(CountSent("verb=create_order"), 3);
+}
+
+TEST_F(IdempotencyTest, WhatCannotBeLookedUpMayHaveHappened) {
+  const auto readers = UseFewReaders();
+  options.max_in_flight = 0;
+  Start();
+  readers->left = 0;
+  const auto unknown = Create(MakeOrder("a"), MakeCall("req-a"));
+  EXPECT_EQ(Details(unknown->status()).reason, "OVERLOADED");
+  EXPECT_TRUE(Details(unknown->status()).retry_after.has_value());
+  EXPECT_TRUE(Details(unknown->status()).side_effect_possible);
+  const auto nameless = Create(MakeOrder("a"));
+  EXPECT_EQ(Details(nameless->status()).reason, "OVERLOADED");
+  EXPECT_FALSE(Details(nameless->status()).side_effect_possible);
+}
+
+// What was accepted and cannot be read just now was accepted all the same.
+TEST_F(IdempotencyTest, AnAcceptedCallWhoseResourceCannotBeReadHasHappened) {
+  const auto readers = UseFewReaders();
+  Start();
+  http->Script(Said("accepted report=open"));
+  ASSERT_TRUE(Create(MakeOrder(), MakeCall("req-1"))->ok());
+  Restart();  // Nothing is in memory.
+  readers->left = 1;
+  const auto again = Create(MakeOrder(), MakeCall("req-1"));
+  EXPECT_EQ(Details(again->status()).reason, "OVERLOADED");
+  EXPECT_TRUE(Details(again->status()).side_effect_possible);
+}
+
 TEST_F(IdempotencyTest, AfterStopNothingIsLetIn) {
   Start();
   engine().Stop(absl::ZeroDuration());
-  EXPECT_EQ(Details(Create(MakeOrder())->status()).reason, "SHUTTING_DOWN");
+  const auto refused = Create(MakeOrder());
+  EXPECT_EQ(Details(refused->status()).reason, "SHUTTING_DOWN");
+  EXPECT_FALSE(Details(refused->status()).side_effect_possible);
+  // It may be the repeat of a call that was accepted.
+  const auto repeat = Create(MakeOrder(), MakeCall("req-1"));
+  EXPECT_EQ(Details(repeat->status()).reason, "SHUTTING_DOWN");
+  EXPECT_TRUE(Details(repeat->status()).side_effect_possible);
 }
 
 }  // namespace

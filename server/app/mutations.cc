@@ -29,9 +29,26 @@ store::RequestKey MakeRequestKey(const Ticket& ticket) {
   return key;
 }
 
-absl::Status ShuttingDown() {
+// An error of a call that was accepted, or may have been: its request id leads on to what became of
+// it, and whoever reads "none" would take a new one.
+absl::Status MayHaveHappened(const absl::Status& status) {
+  if (status.ok()) return status;
+  ErrorDetails details = GetErrorDetails(status).value_or(ErrorDetails());
+  if (details.reason.empty()) return status;  // INTERNAL, which says so itself.
+  details.side_effect_possible = true;
+  return MakeError(status.code(), std::string(status.message()), std::move(details));
+}
+
+absl::StatusOr<Subject> MayHaveHappened(absl::StatusOr<Subject> result) {
+  if (result.ok()) return result;
+  return MayHaveHappened(result.status());
+}
+
+// A call with a request id may be the repeat of one that was accepted.
+absl::Status ShuttingDown(const Call& call) {
   ErrorDetails details;
   details.reason = std::string(reason::kShuttingDown);
+  details.side_effect_possible = !call.request_id.empty();
   details.retry_after = absl::Seconds(1);
   return MakeError(absl::StatusCode::kUnavailable, "the server is shutting down",
                    std::move(details));
@@ -53,7 +70,7 @@ absl::Status TooManyJoined() {
 void EngineCore::Admit(Call call, std::string method, std::string fingerprint, ResourceKind kind,
                        std::string resource_name, Answer answer,
                        absl::AnyInvocable<void(TicketPtr)> run) {
-  if (stopping_.load()) return answer(ShuttingDown());
+  if (stopping_.load()) return answer(ShuttingDown(call));
   if (absl::Status valid = ValidateRequestId(call.request_id, "request_id"); !valid.ok()) {
     return answer(valid);
   }
@@ -82,7 +99,8 @@ void EngineCore::Admit(Call call, std::string method, std::string fingerprint, R
   ticket->answer = std::move(answer);
   ticket->admit_time = Now();
   if (!admission_.Enter(static_cast<int64_t>(opts->max_in_flight), opts->longest_entry)) {
-    return FinishTicket(ticket, Overloaded("too many calls are in flight", kRetryWhenFull));
+    StandAside(*ticket);
+    return Reject(std::move(ticket), Overloaded("too many calls are in flight", kRetryWhenFull));
   }
   run(std::move(ticket));
 }
@@ -112,13 +130,14 @@ void EngineCore::Reject(TicketPtr ticket, absl::Status status) {
   ReplayOr(std::move(ticket), std::move(status));
 }
 
-// What the request id stands for, if it was used before; else `otherwise`.
+// What the request id stands for, if it was used before; else `otherwise`. While that is not known
+// the call may have been accepted before.
 void EngineCore::ReplayOr(TicketPtr ticket, absl::Status otherwise) {
   auto look = [self = shared_from_this(), ticket, otherwise] {
     auto found = self->deps_.store->FindRequest(ticket->call.merchant, ticket->method,
                                                 ticket->call.request_id);
     if (!found.ok()) {
-      return self->FinishTicket(ticket, StoreUnavailable("the store cannot read now", false));
+      return self->FinishTicket(ticket, StoreUnavailable("the store cannot read now", true));
     }
     if (!found->has_value()) return self->FinishTicket(ticket, otherwise);
     const store::RequestKey& key = **found;
@@ -126,11 +145,11 @@ void EngineCore::ReplayOr(TicketPtr ticket, absl::Status otherwise) {
       return self->FinishTicket(ticket, same);
     }
     self->Load(ticket->kind, key.resource_name, [self, ticket](absl::StatusOr<Subject> subject) {
-      self->FinishTicket(ticket, std::move(subject));
+      self->FinishTicket(ticket, MayHaveHappened(std::move(subject)));
     });
   };
   if (!deps_.readers->TryPost(std::move(look))) {
-    FinishTicket(ticket, Overloaded("too many reads", absl::Milliseconds(200)));
+    FinishTicket(ticket, MayHaveHappened(Overloaded("too many reads", absl::Milliseconds(200))));
   }
 }
 
@@ -164,7 +183,7 @@ void EngineCore::Proceed(TicketPtr ticket, const Decision& decision) {
   Follow(decision, std::move(reservation));
   AnswerWhenQuiet(ticket->kind, name, wait,
                   [self = shared_from_this(), ticket](absl::StatusOr<Subject> subject) {
-                    self->FinishTicket(ticket, std::move(subject));
+                    self->FinishTicket(ticket, MayHaveHappened(std::move(subject)));
                   });
   if (follows) EndCall(ticket->kind, name);
 }

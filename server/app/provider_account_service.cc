@@ -40,10 +40,28 @@ class ProviderAccountService final : public ProviderAccounts {
   }
 
  private:
-  // Durable before it has an effect; setting what is set already changes nothing but the reason.
+  // One at a time for each account, from the look at what is set to the effect: they take effect as
+  // they are committed.
   void Set(Call call, std::string account, bool paused, std::string reason,
            Reply<ProviderAccountPtr> reply) {
-    const AccountPtr found = core_->catalog().FindOf(call.merchant, account);
+    if (core_->catalog().FindOf(call.merchant, account) == nullptr) {
+      return reply(NotFound(KindType(ResourceKind::kProviderAccount),
+                            ProviderAccountName(call.merchant, account)));
+    }
+    std::string lane = PauseSetting(account);
+    core_->lanes().Run(
+        std::move(lane),
+        [core = core_, call = std::move(call), account = std::move(account), paused,
+         reason = std::move(reason), reply = std::move(reply)](Lanes::Hold hold) mutable {
+          SetAlone(core, std::move(hold), call, std::move(account), paused, std::move(reason),
+                   std::move(reply));
+        });
+  }
+
+  // Durable before it has an effect; setting what is set already changes nothing but the reason.
+  static void SetAlone(const CorePtr& core, Lanes::Hold hold, const Call& call, std::string account,
+                       bool paused, std::string reason, Reply<ProviderAccountPtr> reply) {
+    const AccountPtr found = core->catalog().FindOf(call.merchant, account);
     const std::string name = ProviderAccountName(call.merchant, account);
     if (found == nullptr) {
       return reply(NotFound(KindType(ResourceKind::kProviderAccount), name));
@@ -60,27 +78,29 @@ class ProviderAccountService final : public ProviderAccounts {
     event.merchant = call.merchant;
     event.provider = config.provider->descriptor().provider;
     event.traceparent = call.traceparent;
-    event.create_time = core_->Now();
+    event.create_time = core->Now();
     Json body = Json::Object({{"name", name}, {"paused", Json::Bool(paused)}});
     if (!reason.empty()) body.Set("pause_reason", reason);
     event.body = body.Write();
     transaction.events.push_back(std::move(event));
-    auto shared_reply = std::make_shared<Reply<ProviderAccountPtr>>(std::move(reply));
-    core_->deps().store->Commit(std::move(transaction), [core = core_, account = std::move(account),
-                                                         paused, reason = std::move(reason),
-                                                         shared_reply](store::Committed result) {
-      core->deps().executor->Post(
-          [core, account, paused, reason, shared_reply, status = std::move(result.status)] {
-            if (!status.ok()) {
-              return (*shared_reply)(StoreUnavailable("the store cannot write now", false));
-            }
-            const AccountPtr changed = core->catalog().SetPaused(account, paused, reason);
-            if (changed == nullptr) {
-              return (*shared_reply)(NotFound(KindType(ResourceKind::kProviderAccount), account));
-            }
-            (*shared_reply)(changed->config);
+    auto land = [core, hold = std::move(hold), account = std::move(account), paused,
+                 reason = std::move(reason),
+                 reply = std::move(reply)](const absl::Status& status) mutable {
+      if (!status.ok()) return reply(StoreUnavailable("the store cannot write now", false));
+      const AccountPtr changed = core->catalog().SetPaused(account, paused, reason);
+      hold.Release();
+      if (changed == nullptr) {
+        return reply(NotFound(KindType(ResourceKind::kProviderAccount), account));
+      }
+      reply(changed->config);
+    };
+    core->deps().store->Commit(
+        std::move(transaction), [core, land = std::move(land)](store::Committed result) mutable {
+          Executor* executor = core->deps().executor;
+          executor->Post([land = std::move(land), status = std::move(result.status)]() mutable {
+            land(status);
           });
-    });
+        });
   }
 
   const CorePtr core_;
