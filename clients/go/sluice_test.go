@@ -473,3 +473,22 @@ func TestWhatTheServerAddsToAReasonReachesTheCaller(t *testing.T) {
 		}
 	}
 }
+
+// The longest time is how callers write that there is no limit.
+func TestNoLimitIsOneThatIsNeverReached(t *testing.T) {
+	s, client := start(t, WithTimeout(math.MaxInt64), WithSilence(math.MaxInt64),
+		WithKeepalive(math.MaxInt64))
+	s.plan = []error{overloaded(0)}
+	s.streams = append(s.streams,
+		send(status.Error(codes.Unavailable, "restart"), batch("c1", 1)), send(nil, batch("c2", 2)))
+	if _, err := client.Orders.GetOrder(context.Background(), &sluicev1.GetOrderRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	watch := client.WatchEvents(context.Background(), from("start"))
+	defer watch.Close()
+	for _, want := range []string{"c1", "c2"} {
+		if item, err := watch.Next(); err != nil || item.Cursor != want {
+			t.Fatalf("%v, %v", item, err)
+		}
+	}
+}

@@ -30,7 +30,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// How a client connects and how patient it is.
+/// How a client connects and how patient it is. `Duration::MAX` means: no limit.
 #[derive(Clone)]
 pub struct Options {
     /// `host:port`.

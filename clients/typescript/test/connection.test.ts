@@ -106,6 +106,15 @@ test("an answer may be as large as a page", async () => {
   await assert.rejects(client.orders.getOrder({ name: "n" }), { code: "RESOURCE_EXHAUSTED" });
 });
 
+test("no limit is one that is never reached", async () => {
+  const limits = { deadlineMs: Infinity, silenceMs: Infinity, keepaliveMs: Infinity };
+  connect({ ...limits, maxBackoffMs: Infinity });
+  server.reply(order, order);
+  await client.orders.createOrder({ orderId: "o" });
+  await client.orders.getOrder({ name: "n" }, { deadlineMs: Infinity });
+  assert.equal(server.seen.length, 2);
+});
+
 test("plaintext does not go through a proxy of the environment", async () => {
   // Nothing listens there: a call that went there would fail.
   const set = { grpc_proxy: "http://127.0.0.1:1", no_grpc_proxy: "nobody.example" };

@@ -1,4 +1,4 @@
-// How a client connects and how patient it is.
+// How a client connects and how patient it is. The largest duration means: no limit.
 //
 // Threads: plain values. Ownership: values.
 
