@@ -20,6 +20,7 @@ class AccountLinkFlow final : public CreateFlow<AccountLinkFlow, AccountLink> {
   static constexpr std::string_view kUnknownEvent = event_type::kAccountLinkOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kAccountLinkAttention;
   static constexpr std::string_view kResolvedEvent = event_type::kAccountLinkAttemptResolved;
+  static constexpr std::string_view kUpdatedEvent = event_type::kAccountLinkUpdated;
 
   AccountLinkFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.account_link, policy, now) {}

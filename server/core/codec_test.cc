@@ -325,7 +325,10 @@ TEST(PublicFormTest, KeepsWhatSubscribersNeed) {
   order.due_time.reset();
   order.polls = 0;
   order.doubt_time.reset();
-  for (Attempt& attempt : order.attempts) attempt.carry.clear();
+  for (Attempt& attempt : order.attempts) {
+    attempt.carry.clear();
+    attempt.step = 0;
+  }
   EXPECT_EQ(*decoded, order);
 }
 

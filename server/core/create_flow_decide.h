@@ -2,9 +2,10 @@
 // found, repeated. Inside *_decide.cc only.
 //
 // `Derived` gives: static constexpr Verb kCreate; ResourceKind kKind; event types kUnknownEvent,
-// kAttentionEvent, kResolvedEvent; the methods TakeReport(facts, source) (after amounts were
-// checked and the common facts merged), Fail(failure) (certain that nothing was created), Wanted(),
-// MismatchIn(facts), Waits(), WaitsForCreate(), Of(subject) (the resource in it) and StoreResult().
+// kAttentionEvent, kResolvedEvent, kUpdatedEvent; the methods TakeReport(facts, source) (after
+// amounts were checked and the common facts merged), Fail(failure) (certain that nothing was
+// created), Wanted(), MismatchIn(facts), Waits(), WaitsForCreate(), Of(subject) (the resource in
+// it) and StoreResult().
 //
 // Threads: confined to the call. Ownership: borrows subject and policy for the call.
 
@@ -172,9 +173,12 @@ class CreateFlow {
     }
     decision_.changed = true;
     // A poll that teaches nothing moves the schedule alone: no caller sees that.
-    const bool visible = !decision_.events.empty() ||
-                         EncodePublic(resource_) != EncodePublic(Derived::Of(decision_.after));
-    Touch(resource_, visible, now_);
+    const bool told = std::any_of(decision_.events.begin(), decision_.events.end(),
+                                  [](const auto& event) { return event.kind == Derived::kKind; });
+    if (!told && EncodePublic(resource_) != EncodePublic(Derived::Of(decision_.after))) {
+      Emit(Derived::kUpdatedEvent);
+    }
+    Touch(resource_, !decision_.events.empty(), now_);
     self().StoreResult();
     return std::move(decision_);
   }

@@ -34,7 +34,7 @@ TEST(EventTypesTest, AreEachListedOnceUnderAResource) {
     EXPECT_TRUE(info.description.ends_with('.')) << info.type;
     groups.insert(info.type.substr(0, info.type.find('.')));
   }
-  EXPECT_EQ(seen.size(), 42u);
+  EXPECT_EQ(seen.size(), 46u);
   const std::set<std::string_view> kinds = {
       KindName(ResourceKind::kOrder), KindName(ResourceKind::kRefund),
       KindName(ResourceKind::kPayout), KindName(ResourceKind::kAccountLink),

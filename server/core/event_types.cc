@@ -23,6 +23,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kOrderOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kOrderAttention, "An operator should look at the order; `attention` says why."},
     {kOrderAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
+    {kOrderUpdated, "Something else that is shown has changed, mostly of an attempt."},
 
     {kRefundCreated, "The refund is durable; the provider is being asked."},
     {kRefundPending, "The provider has taken the refund and is working on it."},
@@ -31,6 +32,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kRefundOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kRefundAttention, "An operator should look at the refund; `attention` says why."},
     {kRefundAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
+    {kRefundUpdated, "Something else that is shown has changed, mostly of an attempt."},
 
     {kPayoutCreated, "The payout is durable; the provider is being asked."},
     {kPayoutPending, "The provider has taken the payout and is working on it."},
@@ -40,6 +42,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kPayoutOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kPayoutAttention, "An operator should look at the payout; `attention` says why."},
     {kPayoutAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
+    {kPayoutUpdated, "Something else that is shown has changed, mostly of an attempt."},
 
     {kAccountLinkCreated, "The account link is durable; the provider is being asked."},
     {kAccountLinkAwaitingPayer, "The wallet's holder has to approve; `next_action` is set."},
@@ -51,6 +54,7 @@ constexpr EventTypeInfo kTypes[] = {
     {kAccountLinkOutcomeUnknown, "A request was sent and it is not known what came of it."},
     {kAccountLinkAttention, "An operator should look at the account link; `attention` says why."},
     {kAccountLinkAttemptResolved, "An operator has closed an attempt; its `resolution` says why."},
+    {kAccountLinkUpdated, "Something else that is shown has changed, mostly of an attempt."},
 
     {kProviderAccountPaused, "New requests on the provider account are refused."},
     {kProviderAccountResumed, "The provider account takes new requests again."},

@@ -29,6 +29,7 @@ inline constexpr std::string_view kOrderRefundUpdated = "order.refund_updated";
 inline constexpr std::string_view kOrderOutcomeUnknown = "order.outcome_unknown";
 inline constexpr std::string_view kOrderAttention = "order.attention";
 inline constexpr std::string_view kOrderAttemptResolved = "order.attempt_resolved";
+inline constexpr std::string_view kOrderUpdated = "order.updated";
 
 inline constexpr std::string_view kRefundCreated = "refund.created";
 inline constexpr std::string_view kRefundPending = "refund.pending";
@@ -37,6 +38,7 @@ inline constexpr std::string_view kRefundFailed = "refund.failed";
 inline constexpr std::string_view kRefundOutcomeUnknown = "refund.outcome_unknown";
 inline constexpr std::string_view kRefundAttention = "refund.attention";
 inline constexpr std::string_view kRefundAttemptResolved = "refund.attempt_resolved";
+inline constexpr std::string_view kRefundUpdated = "refund.updated";
 
 inline constexpr std::string_view kPayoutCreated = "payout.created";
 inline constexpr std::string_view kPayoutPending = "payout.pending";
@@ -46,6 +48,7 @@ inline constexpr std::string_view kPayoutCanceled = "payout.canceled";
 inline constexpr std::string_view kPayoutOutcomeUnknown = "payout.outcome_unknown";
 inline constexpr std::string_view kPayoutAttention = "payout.attention";
 inline constexpr std::string_view kPayoutAttemptResolved = "payout.attempt_resolved";
+inline constexpr std::string_view kPayoutUpdated = "payout.updated";
 
 inline constexpr std::string_view kAccountLinkCreated = "account_link.created";
 inline constexpr std::string_view kAccountLinkAwaitingPayer = "account_link.awaiting_payer";
@@ -57,6 +60,7 @@ inline constexpr std::string_view kAccountLinkFailed = "account_link.failed";
 inline constexpr std::string_view kAccountLinkOutcomeUnknown = "account_link.outcome_unknown";
 inline constexpr std::string_view kAccountLinkAttention = "account_link.attention";
 inline constexpr std::string_view kAccountLinkAttemptResolved = "account_link.attempt_resolved";
+inline constexpr std::string_view kAccountLinkUpdated = "account_link.updated";
 
 inline constexpr std::string_view kProviderAccountPaused = "provider_account.paused";
 inline constexpr std::string_view kProviderAccountResumed = "provider_account.resumed";

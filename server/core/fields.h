@@ -57,7 +57,7 @@ void VisitFields(Visitor& v, T& attempt) {
   v("provider_key", attempt.provider_key, kShown);
   v("abandoned", attempt.abandoned, kShown);
   v("sends", attempt.sends, kShown);
-  v("step", attempt.step, kShown);
+  v("step", attempt.step, kHidden);
   v("carry", attempt.carry, kHidden);
   v("start_time", attempt.start_time, kShown);
   v("send_time", attempt.send_time, kShown);

@@ -296,9 +296,10 @@ Decision OrderFlow::Finish() {
   }
   decision_.changed = true;
   // A poll that teaches nothing moves the schedule alone: no caller sees that.
-  const bool visible =
-      !decision_.events.empty() || EncodePublic(order_) != EncodePublic(*before_.order);
-  Touch(order_, visible, now_);
+  if (decision_.events.empty() && EncodePublic(order_) != EncodePublic(*before_.order)) {
+    Emit(event_type::kOrderUpdated);
+  }
+  Touch(order_, !decision_.events.empty(), now_);
   decision_.after.order = std::make_shared<const Order>(std::move(order_));
   return std::move(decision_);
 }

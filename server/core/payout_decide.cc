@@ -20,6 +20,7 @@ class PayoutFlow final : public CreateFlow<PayoutFlow, Payout> {
   static constexpr std::string_view kUnknownEvent = event_type::kPayoutOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kPayoutAttention;
   static constexpr std::string_view kResolvedEvent = event_type::kPayoutAttemptResolved;
+  static constexpr std::string_view kUpdatedEvent = event_type::kPayoutUpdated;
 
   PayoutFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.payout, policy, now) {}

@@ -16,6 +16,7 @@ class RefundFlow final : public CreateFlow<RefundFlow, Refund> {
   static constexpr std::string_view kUnknownEvent = event_type::kRefundOutcomeUnknown;
   static constexpr std::string_view kAttentionEvent = event_type::kRefundAttention;
   static constexpr std::string_view kResolvedEvent = event_type::kRefundAttemptResolved;
+  static constexpr std::string_view kUpdatedEvent = event_type::kRefundUpdated;
 
   RefundFlow(const Subject& before, const FlowPolicy& policy, absl::Time now)
       : CreateFlow(before, *before.refund, policy, now), order_(before.order) {}

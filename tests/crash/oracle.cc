@@ -221,7 +221,7 @@ void Oracle::CompareAnswers() {
 
 void Oracle::CompareEvents(const std::vector<LoggedEvent>& events,
                            const std::map<std::string, Resource>& after) {
-  std::map<std::string, std::string> last;
+  std::map<std::string, LoggedEvent> last;
   std::set<std::string> created;
   int64_t sequence = 0;
   for (const LoggedEvent& event : events) {
@@ -230,7 +230,7 @@ void Oracle::CompareEvents(const std::vector<LoggedEvent>& events,
       sequence = event.sequence;
     }
     if (absl::EndsWith(event.type, ".created")) created.insert(event.resource);
-    if (!event.state.empty()) last[event.resource] = event.state;
+    if (!event.state.empty()) last[event.resource] = event;
   }
   found_.events = static_cast<int>(events.size());
   for (const auto& [name, resource] : resources_) {
@@ -238,8 +238,10 @@ void Oracle::CompareEvents(const std::vector<LoggedEvent>& events,
     // An order that awaits its payer may be ended by the provider at any time.
     const auto now = after.find(name);
     if (now == after.end() || now->second.revision != resource.revision) continue;
-    if (last[name] != resource.state) {
-      Say(&found_.gaps, absl::StrCat(Seen(resource), ": the log ends in ", last[name]));
+    const LoggedEvent& end = last[name];
+    if (end.state != resource.state || end.revision != resource.revision) {
+      Say(&found_.gaps, absl::StrCat(Seen(resource), ", revision ", resource.revision,
+                                     ": the log ends in ", end.state, ", ", end.revision));
     }
   }
 }

@@ -106,11 +106,15 @@ std::vector<LoggedEvent> ReadEvents(Stubs& stubs) {
     v1::ListEventsResponse page;
     if (!stubs.events->ListEvents(context, request, &page).ok()) return std::string();
     for (const v1::Event& event : page.events()) {
-      LoggedEvent logged{event.sequence(), event.type(), event.resource(), ""};
-      if (event.has_order()) logged.state = Of(event.order()).state;
-      if (event.has_refund()) logged.state = Of(event.refund()).state;
-      if (event.has_payout()) logged.state = Of(event.payout()).state;
-      if (event.has_account_link()) logged.state = Of(event.account_link()).state;
+      LoggedEvent logged{event.sequence(), event.type(), event.resource(), "", 0};
+      const auto show = [&logged](const Resource& resource) {
+        logged.state = resource.state;
+        logged.revision = resource.revision;
+      };
+      if (event.has_order()) show(Of(event.order()));
+      if (event.has_refund()) show(Of(event.refund()));
+      if (event.has_payout()) show(Of(event.payout()));
+      if (event.has_account_link()) show(Of(event.account_link()));
       events.push_back(std::move(logged));
     }
     return page.next_page_token();

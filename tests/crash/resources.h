@@ -29,6 +29,7 @@ struct Resource {
 struct LoggedEvent {
   int64_t sequence = 0;
   std::string type, resource, state;
+  int64_t revision = 0;  // Of the resource as the event shows it.
 };
 
 // Every resource of which a story may tell, by name. Empty when the server does not answer.

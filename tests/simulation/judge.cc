@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/core/attempt_decide.h"
+#include "server/core/codec.h"
 #include "tests/simulation/run.h"
 
 namespace sluice::simulation_run {
@@ -52,6 +53,26 @@ std::string Seen(const ResourceBase& base, std::string_view state) {
                     std::string(StateName(attempt.state)), attempt.abandoned ? " abandoned" : "");
   }
   return text;
+}
+
+template <typename T>
+std::string ShownAs(std::string_view body) {
+  const auto resource = DecodeBody<T>(body);
+  return resource.ok() ? EncodePublic(*resource) : resource.status().ToString();
+}
+
+// What an event about the stored resource would carry now.
+std::string Shown(const store::Record& record) {
+  switch (record.kind) {
+    case ResourceKind::kRefund:
+      return ShownAs<Refund>(record.body);
+    case ResourceKind::kPayout:
+      return ShownAs<Payout>(record.body);
+    case ResourceKind::kAccountLink:
+      return ShownAs<AccountLink>(record.body);
+    default:
+      return ShownAs<Order>(record.body);
+  }
 }
 
 // Of an account that the engine knows. The numbers of ids that it does not know are looked up.
@@ -181,14 +202,37 @@ void SimulatedRun::JudgeLink(const std::string& id, std::vector<std::string>* wr
   }
 }
 
-// Without a gap, and each resource's last event shows it as it is.
+std::vector<std::string> SimulatedRun::Names() const {
+  std::vector<std::string> names;
+  for (const std::string& id : orders_) names.push_back(OrderName("m", id));
+  for (const auto& [refund, order] : refunds_) names.push_back(RefundName("m", order, refund));
+  for (const std::string& id : payouts_) names.push_back(PayoutName("m", id));
+  for (const std::string& id : links_) names.push_back(AccountLinkName("m", id));
+  return names;
+}
+
+// Without a gap, and each resource's last event shows it, byte by byte, as it is stored.
 void SimulatedRun::JudgeEvents(std::vector<std::string>* wrong) {
   const auto events = store().ReadEvents({.limit = 1'000'000});
   if (!events.ok()) return wrong->push_back("the log cannot be read");
   int64_t sequence = 0;
+  std::map<std::string, EventPtr> last;
   for (const EventPtr& event : *events) {
     if (event->sequence != ++sequence || event->position != sequence) {
       return wrong->push_back(absl::StrCat("no event ", sequence));
+    }
+    last[event->resource_name] = event;
+  }
+  for (const std::string& name : Names()) {
+    const auto record = store().Get(name);
+    if (!record.ok()) return wrong->push_back(name + " cannot be read");
+    const auto event = last.find(name);
+    const bool told = event != last.end();
+    if (record->has_value() != told) {
+      wrong->push_back(name + (told ? ": has events, and is not here" : ": no event tells of it"));
+    } else if (told && event->second->body != Shown(**record)) {
+      wrong->push_back(absl::StrCat("the last event, ", event->second->type, ", shows ",
+                                    event->second->body, ", stored is ", Shown(**record)));
     }
   }
 }

@@ -99,6 +99,7 @@ class SimulatedRun {
                    std::vector<std::string>* wrong);
   void JudgePayout(const std::string& id, std::vector<std::string>* wrong);
   void JudgeLink(const std::string& id, std::vector<std::string>* wrong);
+  std::vector<std::string> Names() const;  // Of all that callers have asked for.
   void JudgeEvents(std::vector<std::string>* wrong);
 
   const Plan plan_;

@@ -38,14 +38,14 @@ type Event struct {
 	//
 	//	order.created order.awaiting_payer order.paid order.paid_late order.settled order.canceling
 	//	order.canceled order.revoking order.revoked order.expired order.failed order.refund_updated
-	//	order.outcome_unknown order.attention order.attempt_resolved
+	//	order.outcome_unknown order.attention order.attempt_resolved order.updated
 	//	refund.created refund.pending refund.succeeded refund.failed refund.outcome_unknown
-	//	refund.attention refund.attempt_resolved
+	//	refund.attention refund.attempt_resolved refund.updated
 	//	payout.created payout.pending payout.succeeded payout.failed payout.canceled
-	//	payout.outcome_unknown payout.attention payout.attempt_resolved
+	//	payout.outcome_unknown payout.attention payout.attempt_resolved payout.updated
 	//	account_link.created account_link.awaiting_payer account_link.active account_link.revoking
 	//	account_link.revoked account_link.expired account_link.failed account_link.outcome_unknown
-	//	account_link.attention account_link.attempt_resolved
+	//	account_link.attention account_link.attempt_resolved account_link.updated
 	//	provider_account.paused provider_account.resumed
 	Type string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
 	// The name of the resource that changed.
