@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,15 +21,18 @@
 namespace sluice::net {
 
 struct CurlHttpClientOptions {
-  size_t max_in_flight = 256;          // Requests on the wire together; more wait in the queue.
-  size_t max_per_host = 64;            // Connections to one host and port, so that one slow
-                                       // provider does not take them all.
-  size_t max_queued = 4096;            // Waiting for the thread; more are refused (kNotSent).
-  size_t max_reply_bytes = 4 << 20;    // Larger bodies are kBroken. Provider replies are a few KiB.
+  size_t max_in_flight = 256;        // Requests on the wire together; more wait in the queue.
+  size_t max_per_host = 64;          // Connections to one host and port, so that one slow
+                                     // provider does not take them all.
+  size_t max_queued = 4096;          // Waiting for the thread; more are refused (kNotSent).
+  size_t max_reply_bytes = 4 << 20;  // Larger bodies are kBroken. Provider replies are a few KiB.
   size_t max_reply_header_bytes = 64 << 10;
-  std::string ca_file;                 // PEM bundle; empty: the system's.
-  std::string proxy;                   // "http://host:port"; empty: none.
+  std::string ca_file;  // PEM bundle; empty: the system's.
+  std::string proxy;    // "http://host:port"; empty: none.
   std::string user_agent = "sluice/1";
+  // For crash tests: called on the client's thread each time that the last byte of a request has
+  // been given to the operating system, before anything of a reply is read.
+  std::function<void(const HttpRequest& request)> request_written;
 };
 
 class CurlHttpClient final : public HttpClient {

@@ -123,6 +123,11 @@ absl::Status CurlTransfer::Prepare(absl::Duration timeout) {
     curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(handle_, CURLOPT_FORBID_REUSE, 1L);
   }
+  if (options_->request_written) {
+    curl_easy_setopt(handle_, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(handle_, CURLOPT_DEBUGFUNCTION, OnDebug);
+    curl_easy_setopt(handle_, CURLOPT_DEBUGDATA, this);
+  }
   const CURLcode code = curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str());
   if (code != CURLE_OK) return absl::InternalError(curl_easy_strerror(code));
   return absl::OkStatus();
@@ -161,6 +166,17 @@ size_t CurlTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   }
   transfer->reply_.body.append(data, bytes);
   return bytes;
+}
+
+// libcurl tells of bytes when they have been written: of the head, then of the body.
+int CurlTransfer::OnDebug(CURL*, curl_infotype type, char*, size_t size, void* self) {
+  auto* const transfer = static_cast<CurlTransfer*>(self);
+  if (type != CURLINFO_HEADER_OUT && type != CURLINFO_DATA_OUT) return 0;
+  if (type == CURLINFO_DATA_OUT) transfer->body_written_ += size;
+  if (transfer->body_written_ == transfer->request_.body.size()) {
+    transfer->options_->request_written(transfer->request_);
+  }
+  return 0;
 }
 
 // libcurl counts the request's bytes over all its own repetitions, and notes when the connection

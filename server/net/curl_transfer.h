@@ -47,6 +47,7 @@ class CurlTransfer {
  private:
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static int OnDebug(CURL* handle, curl_infotype type, char* data, size_t size, void* self);
 
   void SetMethod();
   bool SetHeaders();
@@ -60,6 +61,7 @@ class CurlTransfer {
   curl_slist* header_list_ = nullptr;
   HttpReply reply_;
   size_t header_bytes_ = 0;
+  size_t body_written_ = 0;  // Counted for request_written alone.
   bool head_complete_ = false;
   bool too_large_ = false;
 };

@@ -2,7 +2,8 @@
 //
 //   crash_server CONFIG SHIFT_SECONDS [EDGE N]
 //
-// Its clock is ahead by SHIFT_SECONDS. Prints its addresses on one line, and runs until it is
+// Of "send.after" and "reply.received" EDGE may name the requests: "send.after /placeOrder" counts
+// those whose URL ends so. Its clock is ahead by SHIFT_SECONDS. Prints its addresses on one line, and runs until it is
 // killed. It ends with its parent.
 
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include "server/main/config_check.h"
 #include "server/main/config_load.h"
 #include "server/main/server.h"
+#include "server/net/curl_http_client.h"
 #include "server/store/sqlite/vfs.h"
 #include "tests/crash/shifted_clock.h"
 
@@ -39,10 +41,33 @@ class Edge {
   void Pass(std::string_view edge) {
     if (edge == name_ && --left_ == 0) kill(getpid(), SIGKILL);
   }
+  // With the request that passes it, of which the edge's name may have the end.
+  void Pass(std::string_view edge, std::string_view url) {
+    const std::string_view name = name_;
+    const bool named = name.starts_with(edge) && name.substr(edge.size()).starts_with(' ');
+    if (named && url.ends_with(name.substr(edge.size() + 1))) Pass(name);
+  }
 
  private:
   const std::string name_;
   std::atomic<int> left_;
+};
+
+// The edges of one request: as the engine's own "reply.received", a moment earlier.
+class RequestEdges final : public sluice::net::HttpClient {
+ public:
+  RequestEdges(Edge* edge, sluice::net::HttpClient* http) : edge_(*edge), http_(*http) {}
+  void Send(sluice::HttpRequest request, sluice::net::HttpDone done) override {
+    auto passing = [this, url = request.url, done = std::move(done)](auto reply) mutable {
+      edge_.Pass("reply.received", url);
+      done(std::move(reply));
+    };
+    http_.Send(std::move(request), std::move(passing));
+  }
+
+ private:
+  Edge& edge_;
+  sluice::net::HttpClient& http_;
 };
 
 // The edges inside a commit and inside a checkpoint, where only the file system is called.
@@ -86,13 +111,21 @@ int main(int argc, char** argv) {
   auto settings = loaded.ok() ? sluice::CheckConfig(*loaded, {}, sluice::AllProviders())
                               : absl::StatusOr<sluice::Settings>(loaded.status());
   auto layer = VfsLayer::Wrap("", &file_edges);
-  if (!settings.ok() || !layer.ok()) {
-    std::cerr << settings.status() << layer.status() << std::endl;
+  // The server's own client, but that it tells when a request is out.
+  auto http = sluice::net::CurlHttpClient::Create(
+      {.request_written = [&edge](const sluice::HttpRequest& request) {
+        edge.Pass("send.after");
+        edge.Pass("send.after", request.url);
+      }});
+  if (!settings.ok() || !layer.ok() || !http.ok()) {
+    std::cerr << settings.status() << layer.status() << http.status() << std::endl;
     return 2;
   }
   sluice::ServerOptions options;
   options.settings = *std::move(settings);
   options.clock = &clock;
+  RequestEdges request_edges(&edge, http->get());
+  options.http = &request_edges;
   options.store_probe = probe;
   options.engine_probe = probe;
   options.store_vfs = (*layer)->name();

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <iostream>
 #include <iterator>
+#include <map>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,15 +42,25 @@ constexpr absl::Duration kLook = absl::Milliseconds(100);
 constexpr int kShortestLifeMs = 20, kLongestLifeMs = 500;
 
 // Where the engine and the store can be told to die; "kill" is from outside, at any time.
-constexpr const char* kEdges[] = {"commit.before",    "commit.after",
-                                  "callbacks.before", "callbacks.after",
-                                  "intent.committed", "send.before",
-                                  "reply.received",   "result.committed",
-                                  "answer.before",    "notification.committed",
-                                  "ack.before",       "log.write",
-                                  "log.sync",         "checkpoint.before",
-                                  "checkpoint.write", "checkpoint.sync",
-                                  "checkpoint.after", "kill"};
+constexpr const char* kEdges[] = {"commit.before",
+                                  "commit.after",
+                                  "callbacks.before",
+                                  "callbacks.after",
+                                  "intent.committed",
+                                  "send.before",
+                                  "send.after",
+                                  "reply.received",
+                                  "result.committed",
+                                  "answer.before",
+                                  "ack.before",
+                                  "notification.committed",
+                                  "log.write",
+                                  "log.sync",
+                                  "checkpoint.write",
+                                  "checkpoint.before",
+                                  "checkpoint.sync",
+                                  "checkpoint.after",
+                                  "kill"};
 constexpr size_t kEdgeCount = sizeof(kEdges) / sizeof(kEdges[0]);
 constexpr int kPasses[] = {1, 7, 23};
 constexpr int kMostPasses = 40;
@@ -65,6 +77,16 @@ CrashPoint PointOf(int chapter, int cycle, Random& random) {
 struct Count {
   int cycles = 0, died = 0;
   int64_t calls = 0, repeated = 0;
+  std::map<std::string, int> died_at;  // By edge.
+
+  std::string Edges() const {
+    std::string text = "deaths:";
+    for (const char* edge : kEdges) {
+      const auto found = died_at.find(edge);
+      absl::StrAppend(&text, " ", edge, " ", found == died_at.end() ? 0 : found->second);
+    }
+    return text;
+  }
 
   std::string ToString() const {
     return absl::StrCat(cycles, " cycles, ", died, " died at their point, ", calls, " calls, ",
@@ -80,7 +102,8 @@ class Chapter {
   void Live(int cycles) {
     for (int cycle = 0; cycle < cycles; ++cycle) {
       CrashPoint point = PointOf(number_, cycle, random_);
-      const bool outside = point.edge == "kill";
+      const std::string edge = point.edge;
+      const bool outside = edge == "kill";
       if (outside) point.edge.clear();
       const absl::Duration life =
           absl::Milliseconds(kShortestLifeMs + random_.Next() % (kLongestLifeMs - kShortestLifeMs));
@@ -88,7 +111,7 @@ class Chapter {
       ++count_.cycles;
       if (!victim.ok()) {
         ASSERT_EQ(victim.status().code(), absl::StatusCode::kUnavailable) << victim.status();
-        ++count_.died;  // At its start, with what the last one had left.
+        ++count_.died, ++count_.died_at[edge];  // At its start, with what the last one had left.
         continue;
       }
       subscriber_.Follow((*victim)->grpc_address());
@@ -97,7 +120,7 @@ class Chapter {
       load_.Run((*victim)->grpc_address(), absl::StrCat("c", cycle), random_.Next(), kThreads,
                 kFresh);
       if (killer.joinable()) killer.join();
-      if (!(*victim)->Alive()) ++count_.died;
+      if (!(*victim)->Alive()) ++count_.died, ++count_.died_at[edge];
       (*victim)->Kill();
       subscriber_.Leave();
     }
@@ -180,9 +203,10 @@ void Tell(int number, Totals& totals) {
   totals.count.died += count.died;
   totals.count.calls += count.calls;
   totals.count.repeated += count.repeated;
+  for (const auto& [edge, died] : count.died_at) totals.count.died_at[edge] += died;
   totals.found.Add(found);
-  std::cout << "seed " << kSeed + number << ": " << count.ToString() << found.ToString()
-            << std::endl;
+  std::cout << "seed " << kSeed + number << ": " << count.ToString() << found.ToString() << "\n  "
+            << count.Edges() << std::endl;
   if (found.violations() > 0) std::cout << (*world)->Log() << std::endl;
 }
 
@@ -199,7 +223,9 @@ TEST(CrashTest, NothingIsLostOrDoubledWhereverTheServerDies) {
     });
   }
   for (std::thread& teller : tellers) teller.join();
-  std::cout << "in all: " << totals.count.ToString() << totals.found.ToString() << std::endl;
+  std::cout << "in all: " << totals.count.ToString() << totals.found.ToString() << "\n  "
+            << totals.count.Edges() << std::endl;
+  for (const char* edge : kEdges) EXPECT_GT(totals.count.died_at[edge], 0) << edge;
   EXPECT_EQ(totals.found.violations(), 0) << totals.found.ToString();
   EXPECT_GT(totals.found.orders, 0);
   EXPECT_GT(totals.found.refunds, 0);

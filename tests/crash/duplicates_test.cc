@@ -1,5 +1,6 @@
 // One request id, a thousand calls at once, with and without a server that dies under them: one
-// call of the provider, by its own ledger, and the same answer for all.
+// call of the provider, by its own ledger and by the requests that reach it, and the same answer
+// for all.
 
 #include <iostream>
 #include <map>
@@ -8,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/log.h"
+#include "server/base/mutex.h"
 #include "tests/crash/burst.h"
 #include "tests/crash/ledger.h"
 #include "tests/crash/requests.h"
@@ -27,11 +29,13 @@ constexpr int64_t kLeapS = 75;     // More than every grace: what was lost is fo
 constexpr absl::Duration kLook = absl::Milliseconds(50);
 constexpr int kLooks = 200;
 
-// How a kind of resource is created, and under which name the ledger has it.
+// How a kind of resource is created, where the requests for it go, and under which name the ledger
+// has it.
 struct OrderKind {
   using Request = v1::CreateOrderRequest;
   using Response = v1::Order;
   static constexpr const char* kProvider = "payby";
+  static constexpr const char* kPath = "/acquire2/placeOrder";
   static Request Make(const std::string& id) { return MakeOrder(id, "botim", 1'234); }
   static Request Other(const std::string& id) {
     Request other = Make(id);
@@ -51,6 +55,7 @@ struct RefundKind {
   using Request = v1::CreateRefundRequest;
   using Response = v1::Refund;
   static constexpr const char* kProvider = "payby";
+  static constexpr const char* kPath = "/acquire2/refund/placeOrder";
   static Request Make(const std::string& id) { return MakeRefund("O-" + id, id, "AED", 321); }
   static Request Other(const std::string& id) {
     Request other = Make(id);
@@ -69,6 +74,7 @@ struct PayoutKind {
   using Request = v1::CreatePayoutRequest;
   using Response = v1::Payout;
   static constexpr const char* kProvider = "epay";
+  static constexpr const char* kPath = "/createEwalletTransaction";
   static Request Make(const std::string& id) { return MakePayout(id, 2'550); }
   static Request Other(const std::string& id) {
     Request other = Make(id);
@@ -87,6 +93,7 @@ struct LinkKind {
   using Request = v1::CreateAccountLinkRequest;
   using Response = v1::AccountLink;
   static constexpr const char* kProvider = "nicepay";
+  static constexpr const char* kPath = "/api/linkEnable.do";
   static Request Make(const std::string& id) { return MakeLink(id); }
   static Request Other(const std::string& id) {
     Request other = Make(id);
@@ -156,6 +163,7 @@ class DuplicatesTest : public ::testing::Test {
       identities_.insert(identity);
       revisions_[answer.revision()].insert(answer.SerializeAsString());
       for (const v1::Attempt& attempt : answer.attempts()) keys_.insert(attempt.provider_key());
+      if (answer.revision() >= last_.revision()) last_ = answer;
     }
   }
 
@@ -171,7 +179,23 @@ class DuplicatesTest : public ::testing::Test {
     return created;
   }
 
+  // Requests to create it that have reached the provider, from every server's life.
+  int Requests() const { return world_->Requests(Kind::kProvider, Kind::kPath); }
+
+  // What the resource says of its attempts is what reached the provider: one request each, and one
+  // attempt where `most` is one.
+  void CompareRequests(int most) {
+    int sends = 0;
+    for (const v1::Attempt& attempt : last_.attempts()) {
+      EXPECT_EQ(attempt.sends(), 1) << attempt.ShortDebugString();
+      sends += attempt.sends();
+    }
+    EXPECT_LE(last_.attempts_size(), most) << last_.ShortDebugString();
+    EXPECT_EQ(Requests(), sends);
+  }
+
   void Compare(const char* what, int least, int most) {
+    CompareRequests(most);
     EXPECT_EQ(identities_.size(), 1u);
     for (const auto& [revision, bytes] : revisions_) {
       EXPECT_EQ(bytes.size(), 1u) << "revision " << revision;
@@ -180,7 +204,32 @@ class DuplicatesTest : public ::testing::Test {
     EXPECT_GE(effects, least);
     EXPECT_LE(effects, most);
     std::cout << what << ": " << heard_ << " answers of " << revisions_.size()
-              << " revisions, effects at the provider: " << effects << std::endl;
+              << " revisions, effects at the provider: " << effects
+              << ", requests to it: " << Requests() << std::endl;
+  }
+
+  // The request to create it kills the server there, and has reached the provider; then all call
+  // again.
+  void DieAt(const char* edge) {
+    Restart({absl::StrCat(edge, " ", Kind::kPath), 1});
+    const int before = Requests();
+    auto burst = Call();
+    burst->AwaitAll();
+    EXPECT_TRUE(burst->Answers().empty());
+    EXPECT_FALSE(victim_->Alive());
+    Mutex mutex;
+    CondVar never;
+    for (int look = 0; look < kLooks && Requests() == before; ++look) {
+      MutexLock lock(&mutex);
+      never.WaitFor(&mutex, kLook);
+    }
+    EXPECT_EQ(Requests(), before + 1) << "it is to die when its request is out";
+    Restart({}, kLeapS);
+    auto again = Call();
+    again->AwaitAll();
+    const auto answers = again->Answers();
+    EXPECT_EQ(answers.size(), static_cast<size_t>(kCalls));
+    Hear(answers);
   }
 
   void ExpectReuseRefused() {
@@ -209,6 +258,7 @@ class DuplicatesTest : public ::testing::Test {
   const typename Kind::Request request_ = Kind::Make("1");
   std::set<std::string> identities_, keys_;
   std::map<int64_t, std::set<std::string>> revisions_;
+  Response last_;  // The newest revision that was heard.
   int heard_ = 0;
   grpc::Status refused_;
 };
@@ -252,18 +302,15 @@ TYPED_TEST(DuplicatesTest, AThousandAroundADeathAreOne) {
 // The provider has done it, and nobody was told. A link's lost registration names nothing that
 // anybody could approve: the next has a number of its own.
 TYPED_TEST(DuplicatesTest, AThousandWhoseAnswerIsLostAreOne) {
-  this->Restart({"reply.received", 1});
-  auto burst = this->Call();
-  burst->AwaitAll();
-  EXPECT_TRUE(burst->Answers().empty());
-  this->Restart({}, kLeapS);
-  const int most = std::is_same_v<TypeParam, LinkKind> ? 2 : 1;
-  auto again = this->Call();
-  again->AwaitAll();
-  const auto answers = again->Answers();
-  EXPECT_EQ(answers.size(), static_cast<size_t>(kCalls));
-  this->Hear(answers);
-  this->Compare("after a lost answer", 1, most);
+  this->DieAt("reply.received");
+  this->Compare("after a lost answer", 1, std::is_same_v<TypeParam, LinkKind> ? 2 : 1);
+  this->ExpectReuseRefused();
+}
+
+// The request was out, and the process was gone before there could be an answer.
+TYPED_TEST(DuplicatesTest, AThousandWhoseSenderDiedAreOne) {
+  this->DieAt("send.after");
+  this->Compare("after a death behind the send", 1, std::is_same_v<TypeParam, LinkKind> ? 2 : 1);
   this->ExpectReuseRefused();
 }
 

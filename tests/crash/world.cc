@@ -60,7 +60,7 @@ absl::StatusOr<std::unique_ptr<World>> World::Make(uint64_t seed) {
                                     .timers = &world->timers_,
                                     .http = world->http_.get(),
                                     .seed = seed},
-                                   AllProviders());
+                                   world->CountedProviders());
   if (!host.ok()) return host.status();
   world->host_ = *std::move(host);
   Hasten(*world->host_);
@@ -72,6 +72,23 @@ World::~World() {
   if (host_ != nullptr) host_->Stop();
   if (http_ != nullptr) http_->Shutdown();
   if (!folder_.empty()) std::filesystem::remove_all(folder_);
+}
+
+// Their simulators count what reaches them.
+std::vector<ProviderRegistration> World::CountedProviders() {
+  std::vector<ProviderRegistration> providers = AllProviders();
+  for (ProviderRegistration& registration : providers) {
+    registration.make_simulator =
+        [this, provider = registration.provider, make = std::move(registration.make_simulator)](
+            const SimulatorContext& context) -> absl::StatusOr<std::unique_ptr<Simulator>> {
+      auto simulator = make(context);
+      if (!simulator.ok()) return simulator.status();
+      auto counter = std::make_unique<CountingSimulator>(*std::move(simulator));
+      counters_[provider] = counter.get();
+      return counter;
+    };
+  }
+  return providers;
 }
 
 // The account's part of the configuration; its secrets are written beside it.

@@ -6,8 +6,10 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +19,7 @@
 #include "server/base/timers.h"
 #include "server/main/simulator_host.h"
 #include "server/net/curl_http_client.h"
+#include "tests/crash/counting_simulator.h"
 #include "tests/crash/shifted_clock.h"
 #include "tests/crash/victim.h"
 
@@ -37,11 +40,17 @@ class World {
   Simulator& simulator(std::string_view provider) { return *host_->Find(provider); }
   std::vector<Simulator*> simulators() const { return host_->All(); }
 
+  // How many requests of all servers so far have reached the provider under a path that ends so.
+  int Requests(const std::string& provider, std::string_view path_end) const {
+    return counters_.at(provider)->Requests(path_end);
+  }
+
   // What the servers have said so far.
   std::string Log() const;
 
  private:
   World() = default;
+  std::vector<ProviderRegistration> CountedProviders();
   absl::Status WriteConfig();
   absl::StatusOr<std::string> AddAccount(const ProviderRegistration& registration);
 
@@ -50,6 +59,7 @@ class World {
   SystemRandom random_;
   TimerThread timers_;
   std::unique_ptr<net::CurlHttpClient> http_;
+  std::map<std::string, const CountingSimulator*> counters_;  // Of the host's simulators.
   std::unique_ptr<SimulatorHost> host_;
 };
 
