@@ -8,6 +8,9 @@
 #include "providers/epay/epay.h"
 #include "providers/nicepay/account.h"
 #include "providers/nicepay/nicepay.h"
+#include "providers/payby/account.h"
+#include "providers/payby/payby.h"
+#include "providers/payby/test_account.h"
 #include "server/main/config_check.h"
 #include "server/main/config_load.h"
 #include "server/main/secret_reference.h"
@@ -16,7 +19,10 @@
 namespace sluice {
 
 // In place of the real one, which reads what the text names: no such thing is done for random text.
+// Two names are of keys, which PayBy's accounts need; they are made once.
 absl::StatusOr<Redacted> ResolveSecret(std::string_view reference) {
+  if (reference == "env:PRIVATE") return payby::TestKeys::Get().merchant.private_pem;
+  if (reference == "env:PUBLIC") return Redacted(payby::TestKeys::Get().provider.public_pem);
   if (reference.substr(0, 4) == "env:" || reference.substr(0, 5) == "file:") {
     return Redacted(std::string(64, 'a'));
   }
@@ -47,7 +53,8 @@ ProviderRegistration Registered(std::string provider, std::vector<SettingSpec> s
 void Config(std::string_view input) {
   static const auto* const kProviders = new std::vector<ProviderRegistration>{
       Registered<epay::Account, epay::Epay>("epay", epay::Settings()),
-      Registered<nicepay::Account, nicepay::NicePay>("nicepay", nicepay::Settings())};
+      Registered<nicepay::Account, nicepay::NicePay>("nicepay", nicepay::Settings()),
+      Registered<payby::Account, payby::PayBy>("payby", payby::Settings())};
   const auto loaded = LoadedConfig::Parse(input, "sluice.txtpb");
   if (!loaded.ok()) {
     Require(!loaded.status().message().empty(), "a refusal says why");
