@@ -154,16 +154,37 @@ test_commands() {
   done < <(grep -o '\./dev [a-z]*' README.md | sed 's/.* //' | sort -u)
 }
 
-# Files and folders that the README points to.
+# Files and folders that a document points to by a link or names in backquotes, from its own folder
+# or from the root; words with a star by what they match. Of the names only those count that begin
+# with a folder of ours.
+# test_links <document>
 test_links() {
-  local link
+  local folder link name
+  folder=$(dirname "$1")
   while read -r link; do
-    if [ -e "$link" ]; then
-      echo "ok link_${link//[^a-zA-Z0-9]/_}"
+    name=link_$(tr -c 'a-zA-Z0-9\n' _ <<<"$1_$link")
+    if is_there "$folder/$link" || { [[ $link != ../* && $link != ./* ]] && is_there "$link"; }; then
+      echo "ok $name"
     else
-      echo "FAIL link_${link//[^a-zA-Z0-9]/_} README.md points to $link"
+      echo "FAIL $name $1 points to $link"
     fi
-  done < <(grep -o '](\([^)#:]*\))' README.md | sed 's/](\(.*\))/\1/' | sort -u)
+  done < <(
+    {
+      grep -o '](\([^)#:]*\))' "$1" | sed 's/](\(.*\))/\1/'
+      # shellcheck disable=SC2016  # Backquotes as they stand in the document.
+      grep -o '`[a-zA-Z0-9_.*/-]*/[a-zA-Z0-9_.*/-]*`' "$1" | tr -d '`' | while read -r link; do
+        names_ours "$folder" "$link" && echo "$link"
+      done
+    } | sort -u
+  )
+}
+
+is_there() { compgen -G "$1" >/dev/null; }
+
+# names_ours <folder> <path>: what is built is not there before it is.
+names_ours() {
+  local top=${2%%/*}
+  [[ -n $top && $top != .* && $top != build ]] && { [ -d "$top" ] || [ -d "$1/$top" ]; }
 }
 
 # Every RPC of the public services has its line in clients/README.md.
@@ -180,7 +201,9 @@ test_every_rpc() {
 }
 
 test_commands
-test_links
+for document in README.md server/ARCHITECTURE.md clients/README.md providers/*/README.md; do
+  test_links "$document"
+done
 test_every_rpc
 test_document readme README.md
 test_document hints tests/e2e/serve_hints.txt
