@@ -183,15 +183,17 @@ class DuplicatesTest : public ::testing::Test {
   int Requests() const { return world_->Requests(Kind::kProvider, Kind::kPath); }
 
   // What the resource says of its attempts is what reached the provider: one request each, and one
-  // attempt where `most` is one.
+  // attempt where `most` is one. A send that is recorded may not have happened when a server died,
+  // but none that is not recorded has.
   void CompareRequests(int most) {
     int sends = 0;
-    for (const v1::Attempt& attempt : last_.attempts()) {
-      EXPECT_EQ(attempt.sends(), 1) << attempt.ShortDebugString();
-      sends += attempt.sends();
-    }
+    for (const v1::Attempt& attempt : last_.attempts()) sends += attempt.sends();
     EXPECT_LE(last_.attempts_size(), most) << last_.ShortDebugString();
-    EXPECT_EQ(Requests(), sends);
+    EXPECT_LE(sends, died_unseen_ ? 2 : most) << last_.ShortDebugString();
+    EXPECT_LE(Requests(), sends);
+    EXPECT_GE(Requests(), 1);
+    EXPECT_LE(Requests(), most);
+    if (!died_unseen_) EXPECT_EQ(Requests(), sends);
   }
 
   void Compare(const char* what, int least, int most) {
@@ -258,7 +260,8 @@ class DuplicatesTest : public ::testing::Test {
   const typename Kind::Request request_ = Kind::Make("1");
   std::set<std::string> identities_, keys_;
   std::map<int64_t, std::set<std::string>> revisions_;
-  Response last_;  // The newest revision that was heard.
+  Response last_;             // The newest revision that was heard.
+  bool died_unseen_ = false;  // A server, perhaps before its request was out.
   int heard_ = 0;
   grpc::Status refused_;
 };
@@ -286,6 +289,7 @@ TYPED_TEST(DuplicatesTest, AThousandAroundADeathAreOne) {
   auto burst = this->Call();
   burst->Await(kKilledAfter);
   this->victim_->Kill();
+  this->died_unseen_ = true;
   burst->AwaitAll();
   this->Hear(burst->Answers());
   EXPECT_GE(this->heard_, 1);
