@@ -3,8 +3,8 @@
 //   crash_server CONFIG SHIFT_SECONDS [EDGE N]
 //
 // Of "send.after" and "reply.received" EDGE may name the requests: "send.after /placeOrder" counts
-// those whose URL ends so. Its clock is ahead by SHIFT_SECONDS. Prints its addresses on one line, and runs until it is
-// killed. It ends with its parent.
+// those whose URL ends so. Its clock is ahead by SHIFT_SECONDS. Prints its addresses on one line,
+// and runs until it is killed. It ends with its parent.
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -20,7 +20,7 @@ namespace {
 constexpr uint64_t kSeed = 20261121;
 // A world keeps every delivery that it has refused: so many, and a new one takes its place.
 constexpr int kMostPerWorld = 20'000;
-constexpr int kProgressEvery = 50'000;
+constexpr int kProgressEvery = 10'000;
 
 bool IsLong() { return GetEnvironment("SLUICE_LONG").has_value(); }
 
@@ -71,7 +71,9 @@ void ForEachChange(const std::string& text, Random& random, Visit visit) {
   }
 }
 
-class AlteredTest : public ::testing::TestWithParam<const Desk* (*)()> {
+using DeskOf = const Desk* (*)();
+
+class AlteredTest : public ::testing::TestWithParam<DeskOf> {
  protected:
   const Desk& desk() const { return *GetParam()(); }
 
