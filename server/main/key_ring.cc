@@ -27,8 +27,11 @@ void KeyRing::Replace(const Settings& settings) {
   keys->open = !HasCredentials(settings);
   keys->Add(settings.operators);
   for (const MerchantSettings& merchant : settings.merchants) keys->Add(merchant);
-  MutexLock lock(&mutex_);
-  keys_ = std::move(keys);
+  {
+    MutexLock lock(&mutex_);
+    keys_ = std::move(keys);
+  }
+  ++version_;  // Not before: whoever sees it asks the new keys.
 }
 
 std::shared_ptr<const KeyRing::Keys> KeyRing::Current() const {

@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "server/base/mutex.h"
@@ -25,6 +27,7 @@ class KeyRing final : public rpc::Authenticator {
   absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials) const override;
 
   void Replace(const Settings& settings);
+  uint64_t version() const override { return version_; }
 
   // Whether every caller is an operator.
   bool open() const;
@@ -33,6 +36,7 @@ class KeyRing final : public rpc::Authenticator {
   struct Keys;
   std::shared_ptr<const Keys> Current() const;
 
+  std::atomic<uint64_t> version_ = 0;
   mutable Mutex mutex_;
   std::shared_ptr<const Keys> keys_ SLUICE_GUARDED_BY(mutex_);
 };

@@ -19,6 +19,7 @@ absl::Status ServerParts::Reload(Settings settings) {
   absl::Status taken = engine_->Reconfigure(EngineOptionsOf(settings));
   if (!taken.ok()) return taken;
   keys_.Replace(settings);
+  hub_->WakeAll();  // Streams see whether their callers may still read.
   SetLogLevel(settings.log_level);
   if (settings.needs_restart != options_.settings.needs_restart) {
     LogWarning("reload_needs_restart",

@@ -10,6 +10,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class Authenticator {
   virtual ~Authenticator() = default;
   // UNAUTHENTICATED without saying which part was wrong.
   virtual absl::StatusOr<Principal> Authenticate(const Credentials& credentials) const = 0;
+  // Rises after the answers of Authenticate have changed: who holds one for long asks again.
+  virtual uint64_t version() const = 0;
 };
 
 // Reads the credentials of a call and asks `authenticator`. UNAUTHENTICATED also for an

@@ -35,11 +35,13 @@ absl::Status ActOnName(const Caller& caller, const Request& request, ResourceKin
   return absl::OkStatus();
 }
 
-// The rights of a stream's caller, as the watch functions ask for them.
+// The rights of a stream's caller, as the watch functions ask for them: by the keys of the moment.
+// Both arguments stay where they are until the stream is done.
 inline MayRead MayReadAs(const Environment& environment, const Context& context) {
-  return [caller = Identify(environment, context)](const std::string& merchant) -> absl::Status {
-    if (!caller.ok()) return caller.status();
-    if (caller->principal.MayTouch(merchant)) return absl::OkStatus();
+  return [&environment, &context](const std::string& merchant) -> absl::Status {
+    const auto principal = Authenticate(*environment.authenticator, context);
+    if (!principal.ok()) return principal.status();
+    if (principal->MayTouch(merchant)) return absl::OkStatus();
     return PermissionDenied("these credentials are of another merchant");
   };
 }

@@ -28,6 +28,7 @@ constexpr char kTrace[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 // "shop-key" is merchants/shop's, "operator-key" is an operator's.
 class FakeKeys final : public Authenticator {
  public:
+  uint64_t version() const override { return 0; }
   absl::StatusOr<Principal> Authenticate(const Credentials& credentials) const override {
     if (credentials.api_key == "shop-key") return Principal{"shop", "k1"};
     if (credentials.api_key == "operator-key") return Principal{"-", "k2"};

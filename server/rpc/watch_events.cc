@@ -64,8 +64,8 @@ WatchStream::Encoder MakeEncoder(const WatchDependencies& dependencies,
 
 WatchReactor* StartWatchEvents(const WatchDependencies& dependencies, const MayRead& may_read,
                                const grpc::ByteBuffer& request) {
-  std::shared_ptr<WatchStream> watch = WatchStream::Make(
-      dependencies.environment, "sluice.v1.EventService/WatchEvents");
+  std::shared_ptr<WatchStream> watch =
+      WatchStream::Make(dependencies.environment, "sluice.v1.EventService/WatchEvents");
   WatchReactor* const reactor = watch->reactor();
   absl::StatusOr<stream::WatchRequest> read = ReadRequest(dependencies, may_read, request);
   if (!read.ok()) {
@@ -73,11 +73,12 @@ WatchReactor* StartWatchEvents(const WatchDependencies& dependencies, const MayR
     return reactor;
   }
   WatchStream::Encoder encoder = MakeEncoder(dependencies, *read);
+  auto may_go_on = [may_read, merchant = read->merchant] { return may_read(merchant); };
   auto session = OpenSession(dependencies, *std::move(read), watch);
   if (!session.ok()) {
     watch->Fail(session.status());
   } else {
-    watch->Begin(*std::move(session), std::move(encoder), {});
+    watch->Begin(*std::move(session), std::move(encoder), {}, std::move(may_go_on));
   }
   return reactor;
 }

@@ -117,8 +117,8 @@ absl::StatusOr<ResourceStart> ReadRequest(const WatchDependencies& dependencies,
 }
 
 template <typename Watch>
-void Stream(const WatchDependencies& dependencies, const ResourceStart& start,
-            const std::shared_ptr<WatchStream>& watch,
+void Stream(const WatchDependencies& dependencies, const MayRead& may_read,
+            const ResourceStart& start, const std::shared_ptr<WatchStream>& watch,
             const absl::StatusOr<typename Watch::Core>* resource) {
   ResourceEncoder<Watch> encoder({.store_id = dependencies.reader->store_id(),
                                   .merchant = start.watch.merchant,
@@ -129,7 +129,8 @@ void Stream(const WatchDependencies& dependencies, const ResourceStart& start,
   if (resource != nullptr) first.push_back(encoder.First(**resource));
   auto session = OpenSession(dependencies, start.watch, watch);
   if (!session.ok()) return watch->Fail(session.status());
-  watch->Begin(*std::move(session), std::move(encoder), std::move(first));
+  watch->Begin(*std::move(session), std::move(encoder), std::move(first),
+               [may_read, merchant = start.watch.merchant] { return may_read(merchant); });
 }
 
 template <typename Watch>
@@ -141,14 +142,14 @@ WatchReactor* Start(const WatchDependencies& dependencies, const MayRead& may_re
   if (!start.ok()) {
     watch->Fail(start.status());
   } else if (start->resume) {
-    Stream<Watch>(dependencies, *start, watch, nullptr);
+    Stream<Watch>(dependencies, may_read, *start, watch, nullptr);
   } else {
     // The log's head was taken before this read, so that no change falls between the two.
     Watch::Get(dependencies.engine, start->name,
-               [dependencies, start = *start,
+               [dependencies, may_read, start = *start,
                 watch](const absl::StatusOr<typename Watch::Core>& resource) {
                  if (!resource.ok()) return watch->Fail(resource.status());
-                 Stream<Watch>(dependencies, start, watch, &resource);
+                 Stream<Watch>(dependencies, may_read, start, watch, &resource);
                });
   }
   return reactor;

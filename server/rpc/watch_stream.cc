@@ -22,7 +22,10 @@ class WatchStream::Reactor final : public WatchReactor {
 };
 
 WatchStream::WatchStream(const Environment* environment, std::string_view method)
-    : environment_(environment), method_(method), start_time_(environment->clock->Now()) {}
+    : environment_(environment),
+      method_(method),
+      start_time_(environment->clock->Now()),
+      rights_version_(environment->authenticator->version()) {}
 
 std::shared_ptr<WatchStream> WatchStream::Make(const Environment* environment,
                                                std::string_view method) {
@@ -34,9 +37,11 @@ std::shared_ptr<WatchStream> WatchStream::Make(const Environment* environment,
 WatchReactor* WatchStream::reactor() { return reactor_; }
 
 void WatchStream::Begin(std::shared_ptr<stream::WatchSession> session, Encoder encoder,
-                        std::deque<grpc::ByteBuffer> first) {
+                        std::deque<grpc::ByteBuffer> first,
+                        std::function<absl::Status()> may_go_on) {
   session_ = std::move(session);
   encoder_ = std::move(encoder);
+  may_go_on_ = std::move(may_go_on);
   out_ = std::move(first);
   // Tells the caller that the stream stands: what is committed from now on will come.
   reactor_->StartSendInitialMetadata();
@@ -88,6 +93,7 @@ void WatchStream::Pump() {
         return Finish(absl::CancelledError());
       }
     }
+    if (absl::Status rights = CheckRights(); !rights.ok()) return Finish(std::move(rights));
     if (!out_.empty()) {
       writing_ = std::move(out_.front());
       out_.pop_front();
@@ -112,10 +118,18 @@ void WatchStream::Take(stream::Delivery delivery) {
   out_ = encoder_(delivery);
 }
 
-// There was nothing to send. False: idle from here on, and whoever comes next is busy.
+absl::Status WatchStream::CheckRights() {
+  const uint64_t version = environment_->authenticator->version();
+  if (version == rights_version_) return absl::OkStatus();
+  rights_version_ = version;
+  return may_go_on_();
+}
+
+// There was nothing to send. False: idle from here on, and whoever comes next is busy. Keys that
+// change after this look at their version wake the session, which waits by now.
 bool WatchStream::StayBusy() {
   MutexLock lock(&mutex_);
-  busy_ = ready_ || canceled_;
+  busy_ = ready_ || canceled_ || environment_->authenticator->version() != rights_version_;
   return busy_;
 }
 

@@ -13,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -40,8 +41,10 @@ class WatchStream final : public std::enable_shared_from_this<WatchStream> {
   WatchReactor* reactor();
 
   // Sends `first`, then what the session brings. The session's OnReady must call OnReady.
+  // `may_go_on` is asked when the authenticator's answers have changed since Make, before anything
+  // further is sent: the stream ends with what it says, if that is not OK.
   void Begin(std::shared_ptr<stream::WatchSession> session, Encoder encoder,
-             std::deque<grpc::ByteBuffer> first);
+             std::deque<grpc::ByteBuffer> first, std::function<absl::Status()> may_go_on);
 
   // Ends the stream before it began.
   void Fail(const absl::Status& status);
@@ -58,6 +61,7 @@ class WatchStream final : public std::enable_shared_from_this<WatchStream> {
   void OnDone();
   void Pump();
   void Take(stream::Delivery delivery);
+  absl::Status CheckRights();
   bool StayBusy();
   void Finish(absl::Status status);
 
@@ -69,13 +73,15 @@ class WatchStream final : public std::enable_shared_from_this<WatchStream> {
   Reactor* reactor_ = nullptr;
   std::shared_ptr<stream::WatchSession> session_;
   Encoder encoder_;
+  std::function<absl::Status()> may_go_on_;
+  uint64_t rights_version_;  // Authenticator::version before the rights were looked at.
   std::deque<grpc::ByteBuffer> out_;
   grpc::ByteBuffer writing_;
   std::optional<absl::Status> end_;  // After out_ is empty.
 
   Mutex mutex_;
   bool busy_ SLUICE_GUARDED_BY(mutex_) = true;
-  bool ready_ SLUICE_GUARDED_BY(mutex_) = false;     // OnReady came while busy.
+  bool ready_ SLUICE_GUARDED_BY(mutex_) = false;  // OnReady came while busy.
   bool canceled_ SLUICE_GUARDED_BY(mutex_) = false;
 };
 

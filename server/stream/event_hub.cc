@@ -163,8 +163,8 @@ Collected EventHub::Collect(Subscriber* subscriber, size_t max_events) {
   }
   if (subscriber->hint_ > head_) subscriber->hint_ = 0;
   if (subscriber->hint_ == 0) {
-    result.kind = subscriber->heartbeat_due_ ? Collected::Kind::kHeartbeat
-                                             : Collected::Kind::kCaughtUp;
+    result.kind =
+        subscriber->heartbeat_due_ ? Collected::Kind::kHeartbeat : Collected::Kind::kCaughtUp;
     subscriber->armed_ = !subscriber->heartbeat_due_;
     subscriber->heartbeat_due_ = false;
     return result;
@@ -212,6 +212,15 @@ void EventHub::Sweep() {
         Arouse(subscriber, &woken);
       }
     }
+  }
+  Wake(std::move(woken));
+}
+
+void EventHub::WakeAll() {
+  std::vector<std::shared_ptr<Subscriber>> woken;
+  {
+    MutexLock lock(&mutex_);
+    for (Subscriber* subscriber : all_) Arouse(subscriber, &woken);
   }
   Wake(std::move(woken));
 }

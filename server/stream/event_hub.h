@@ -34,9 +34,9 @@ struct HubOptions {
   // Newest events kept in memory: enough for a watcher that reconnects at once, small enough for an
   // idle server.
   size_t ring_bytes = 16 << 20;
-  absl::Duration heartbeat = absl::Seconds(15);  // A watcher silent for so long gets progress.
+  absl::Duration heartbeat = absl::Seconds(15);       // A watcher silent for so long gets progress.
   absl::Duration max_age = absl::InfiniteDuration();  // A stream is closed, with its cursor, after.
-  int max_sessions = 20000;                      // More are refused with RESOURCE_EXHAUSTED.
+  int max_sessions = 20000;                           // More are refused with RESOURCE_EXHAUSTED.
 };
 
 // What the hub keeps of one session. Its fields are the hub's, under the hub's lock.
@@ -50,12 +50,12 @@ class Subscriber {
 
  private:
   friend class EventHub;
-  std::string key_;            // What it watches: see InterestKey.
+  std::string key_;  // What it watches: see InterestKey.
   std::weak_ptr<Subscriber> self_;
-  int64_t hint_ = 0;           // The first position that may concern it; 0: none up to the head.
-  bool armed_ = false;         // Waits for OnWake.
+  int64_t hint_ = 0;    // The first position that may concern it; 0: none up to the head.
+  bool armed_ = false;  // Waits for OnWake.
   bool heartbeat_due_ = false;
-  std::string closing_;        // Not empty: is to close, and why.
+  std::string closing_;  // Not empty: is to close, and why.
   absl::Time start_time_, delivery_time_;
 };
 
@@ -100,6 +100,9 @@ class EventHub {
 
   // Heartbeats and ages; called about once a second.
   void Sweep();
+
+  // Every session polls, though there may be nothing: its caller's rights may have changed.
+  void WakeAll();
 
   // Every session is told to close, and no new one is taken. `reason` is a word of the API.
   void CloseAll(std::string_view reason);

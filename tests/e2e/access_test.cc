@@ -107,6 +107,48 @@ TEST_F(KeysTest, ReloadTakesAKeyAway) {
   EXPECT_EQ(With("a-new-key").code, grpc::StatusCode::OK);
 }
 
+TEST_F(KeysTest, ReloadEndsTheStreamsOfAKeyThatIsGone) {
+  OpenOrder("A-1");
+  const auto events = WatchAll();
+  const auto order = WatchOrder("A-1");
+  ASSERT_TRUE(events->WaitUntil([](const auto& m) { return !EventsOf(m).empty(); }));
+  ASSERT_TRUE(order->WaitUntil([](const auto& m) { return !m.empty(); }));
+  api_key_ = kOperatorKey;
+  const auto operators = WatchAll();
+  Settings without = options_.settings;
+  without.merchants[0].api_keys = {Key("new", "a-new-key")};
+  ASSERT_TRUE(server_->Reload(without).ok());
+  for (const Problem& problem : {Explain(events->WaitForEnd()), Explain(order->WaitForEnd())}) {
+    EXPECT_EQ(problem.code, grpc::StatusCode::UNAUTHENTICATED) << problem;
+    EXPECT_EQ(problem.reason, "UNAUTHENTICATED");
+  }
+  const size_t before = EventsOf(operators->messages()).size();
+  ASSERT_TRUE(Pay(OrderName("A-1")).ok());
+  EXPECT_TRUE(operators->WaitUntil([&](const auto& m) { return EventsOf(m).size() > before; }))
+      << "the streams of other keys go on";
+}
+
+TEST_F(KeysTest, ReloadEndsTheStreamsThatAKeyMayNoLongerRead) {
+  OpenOrder("A-1");
+  api_key_ = kOperatorKey;
+  v1::WatchEventsRequest all;
+  all.set_parent("merchants/-");
+  all.mutable_beginning();
+  const auto everything = WatchEvents(all);
+  const auto own = WatchAll();
+  Settings narrowed = options_.settings;
+  narrowed.operators.api_keys.clear();
+  narrowed.merchants[0].api_keys.push_back(Key("op", kOperatorKey));
+  ASSERT_TRUE(server_->Reload(narrowed).ok());
+  const Problem problem = Explain(everything->WaitForEnd());
+  EXPECT_EQ(problem.code, grpc::StatusCode::PERMISSION_DENIED) << problem;
+  EXPECT_EQ(problem.reason, "PERMISSION_DENIED");
+  api_key_ = kDemoKey;
+  ASSERT_TRUE(Pay(OrderName("A-1")).ok());
+  EXPECT_TRUE(own->WaitUntil([](const auto& m) { return EventsOf(m).size() >= 3; }))
+      << "what the key may still read goes on";
+}
+
 TEST_F(KeysTest, MalformedAuthorizationIsUnauthenticated) {
   OpenOrder("A-1");
   for (const char* value : {"Basic ZGVtbzpkZW1v", "Bearer", "demo-key-0123456789abcdef", ""}) {

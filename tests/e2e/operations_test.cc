@@ -17,6 +17,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/crypto/sha256.h"
 #include "server/store/sqlite/vfs.h"
 #include "tests/e2e/fixture.h"
 #include "tests/e2e/payby_notice.h"
@@ -129,6 +130,12 @@ TEST_F(OperationsTest, HealthWatchSaysNotServingWhenTheServerStops) {
   RawStream quiet(channel_, kHealthWatch, HealthOf("no.such.Service"));
   EXPECT_EQ(watch.Read(), kServing);
   EXPECT_THAT(quiet.Read(), Optional(std::string(kServiceUnknown)));
+  // Health is for whoever asks: keys that come and go end no watch of it.
+  Settings with_keys = options_.settings;
+  with_keys.operators.api_keys = {{.id = "op", .digest = crypto::Sha256("an-operator-key")}};
+  const auto events = WatchAll();
+  ASSERT_TRUE(server_->Reload(with_keys).ok());
+  EXPECT_EQ(events->WaitForEnd().error_code(), grpc::StatusCode::UNAUTHENTICATED);
   const absl::Time start = absl::Now();
   Stop();
   EXPECT_LT(absl::Now() - start, absl::Seconds(20)) << "watchers do not go by themselves";

@@ -72,7 +72,9 @@ type EventServiceClient interface {
 	// up in larger batches.
 	//
 	// Merchants: a merchant's credentials watch merchants/{merchant}; an operator's may watch
-	// "merchants/-", which is all merchants, each in its order.
+	// "merchants/-", which is all merchants, each in its order. When the server is told of new
+	// credentials, a stream whose own are gone, or may no longer read this, ends as a new call would:
+	// with UNAUTHENTICATED or PERMISSION_DENIED, and nothing more before it.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID; CURSOR_INVALID: not ours, another filter, or from the
 	// future of this store), OUT_OF_RANGE (CURSOR_EXPIRED: events after it are no longer kept;
@@ -174,7 +176,9 @@ type EventServiceServer interface {
 	// up in larger batches.
 	//
 	// Merchants: a merchant's credentials watch merchants/{merchant}; an operator's may watch
-	// "merchants/-", which is all merchants, each in its order.
+	// "merchants/-", which is all merchants, each in its order. When the server is told of new
+	// credentials, a stream whose own are gone, or may no longer read this, ends as a new call would:
+	// with UNAUTHENTICATED or PERMISSION_DENIED, and nothing more before it.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID; CURSOR_INVALID: not ours, another filter, or from the
 	// future of this store), OUT_OF_RANGE (CURSOR_EXPIRED: events after it are no longer kept;
