@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "server/app/exchange.h"
 #include "server/base/address.h"
 #include "server/base/strings.h"
@@ -24,6 +25,33 @@ bool Has(const List& list, const T& value) {
 
 std::string Path(std::string_view resource, std::string_view field) {
   return resource.empty() ? std::string(field) : StrCat(resource, ".", field);
+}
+
+// The percent-encoding undone, as often as it was done; what is none stays.
+std::string DecodeFully(std::string text) {
+  for (size_t before = 0; before != text.size();) {  // Each escape makes it shorter.
+    before = text.size();
+    std::string decoded;
+    for (size_t i = 0; i < text.size();) {
+      const absl::StatusOr<std::string> byte =
+          PercentDecode(text.substr(i, text[i] == '%' ? 3 : 1));
+      decoded += byte.ok() ? *byte : "%";
+      i += byte.ok() && text[i] == '%' ? 3 : 1;
+    }
+    text = std::move(decoded);
+  }
+  return text;
+}
+
+// Whether a server or a browser may take this path for one further up: whether a segment of it is
+// "." or "..", however encoded, also with a parameter ("..;x") or between backslashes.
+bool HasDotSegment(const std::string& path) {
+  const std::string decoded = DecodeFully(path);
+  for (const absl::string_view segment : absl::StrSplit(decoded, absl::ByAnyChar("/\\"))) {
+    const absl::string_view name = segment.substr(0, segment.find(';'));
+    if (name == "." || name == "..") return true;
+  }
+  return false;
 }
 
 // How far an account goes along with a need; the furthest of all says what is missing.
@@ -191,12 +219,20 @@ absl::Status CheckReturnUrl(const Catalog& catalog, const EngineOptions& options
   if (absl::Status valid = ValidateUrl(url, field); !valid.ok()) return valid;
   const absl::StatusOr<Url> parsed = ParseUrl(url);
   if (!parsed.ok()) return InvalidField(field, "must be an absolute URL");
+  // Else "https://shop.example/pay/../" begins with "https://shop.example/pay/".
+  if (HasDotSegment(parsed->path)) {
+    return InvalidField(field,
+                        "must not have \".\" or \"..\" as a segment of its path, in any "
+                        "encoding");
+  }
   std::shared_ptr<const void> keep;
   const MerchantConfig* config = catalog.FindMerchant(merchant, &keep);
   const bool loopback = options.allow_loopback_return_urls && IsLoopback(parsed->host);
+  if (loopback) return absl::OkStatus();
   if (config == nullptr || config->return_url_prefixes.empty()) {
-    if (parsed->scheme == "https" || loopback) return absl::OkStatus();
-    return InvalidField(field, "must be an https URL");
+    return InvalidField(field,
+                        "is not allowed: the merchant has no return_url_prefixes in the server's "
+                        "configuration");
   }
   for (const std::string& prefix : config->return_url_prefixes) {
     if (url.substr(0, prefix.size()) != prefix) continue;
@@ -207,8 +243,9 @@ absl::Status CheckReturnUrl(const Catalog& catalog, const EngineOptions& options
       return absl::OkStatus();
     }
   }
-  if (loopback) return absl::OkStatus();
-  return InvalidField(field, "is not among the URLs allowed for this merchant");
+  return InvalidField(field,
+                      "must begin with one of the merchant's return_url_prefixes of the server's "
+                      "configuration");
 }
 
 absl::StatusOr<AccountPtr> PrepareOrder(const Catalog& catalog, const EngineOptions& options,

@@ -78,8 +78,8 @@ struct EngineDependencies {
 // Per merchant, from the configuration.
 struct MerchantConfig {
   std::string merchant;
-  // Prefixes that return_url must have ("https://shop.example/"); empty: any https URL, and in
-  // the sandbox http to loopback.
+  // What a return_url must begin with, one of them ("https://shop.example/"); empty: none is
+  // allowed.
   std::vector<std::string> return_url_prefixes;
 };
 
@@ -101,7 +101,7 @@ struct EngineOptions {
   size_t max_waiting_per_account = 4096;
   // A queue of more than the account's places whose first has waited for so long takes no more.
   absl::Duration longest_wait_per_account = absl::Seconds(1);
-  bool allow_loopback_return_urls = false;
+  bool allow_loopback_return_urls = false;  // Whatever the prefixes: for the sandbox.
 };
 
 class Engine {

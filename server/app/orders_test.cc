@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "tests/fakes/engine_harness.h"
 
@@ -354,6 +355,14 @@ TEST_F(OrdersTest, BadFieldsAreNamedBeforeAnythingIsStored) {
   check(order, "order.return_url");
   order.return_url = "https://shop.example.evil.test/";
   check(order, "order.return_url");
+  for (const char* path :
+       {"..", "../", "a/../..", "./x", "a/.", "%2e%2e/", "%2E%2E/x", ".%2e/", "%2e", "a%2f..%2fb",
+        "..%5cb", "a/..;x/b", "%252e%252e/", "%25%32%65./"}) {
+    order.return_url = absl::StrCat("https://shop.example/", path);
+    check(order, "order.return_url");
+  }
+  order.return_url = "https://shop.example/..\\b";
+  check(order, "order.return_url");
   order = MakeOrder("a");
   order.expire_time = clock.Now() - absl::Seconds(1);
   check(order, "order.expire_time");
@@ -365,6 +374,30 @@ TEST_F(OrdersTest, BadFieldsAreNamedBeforeAnythingIsStored) {
   check(order, "order.provider_account");
   EXPECT_EQ(store.commits(), 0);
   EXPECT_TRUE(Sent().empty());
+}
+
+TEST_F(OrdersTest, DotsThatLeadNowhereAreNoHarmInAReturnUrl) {
+  Start();
+  int next = 0;
+  for (const std::string path :
+       {"a..b/...", ".well-known/x", "x?next=../y", "x#../y", "a%20b/..c"}) {
+    Order order = MakeOrder(absl::StrCat("o-", ++next));
+    order.return_url = "https://shop.example/" + path;
+    const auto box = Create(order);
+    EXPECT_TRUE(box->ok()) << path << " " << box->status();
+  }
+}
+
+TEST_F(OrdersTest, WithoutPrefixesNoReturnUrlIsAllowed) {
+  options.merchants = {{"m", {}}};
+  Start();
+  const auto box = Create(MakeOrder());
+  EXPECT_TRUE(absl::IsInvalidArgument(box->status())) << box->status();
+  EXPECT_EQ(FirstField(box->status()), "order.return_url");
+  EXPECT_THAT(std::string(box->status().message()), HasSubstr("return_url_prefixes"));
+  Order order = MakeOrder();
+  order.return_url.clear();
+  EXPECT_TRUE(Create(order)->ok());
 }
 
 TEST_F(OrdersTest, WhatIsNotOfferedIsCapabilityMissing) {

@@ -18,6 +18,8 @@
 namespace sluice {
 
 inline constexpr char kDemoMerchant[] = "demo";  // merchants/demo
+// Where its payers may be sent back to; loopback besides.
+inline constexpr char kDemoReturnUrlPrefix[] = "https://shop.example/";
 
 // Accounts "demo-payby", ... made known to the simulators. UNAVAILABLE when the file of keys cannot
 // be read or written.

@@ -221,7 +221,9 @@ app::EngineOptions ServerParts::EngineOptionsOf(const Settings& settings) const 
   }
   const bool has_demo = std::any_of(settings.merchants.begin(), settings.merchants.end(),
                                     [](const auto& m) { return m.id == kDemoMerchant; });
-  if (options_.sandbox && !has_demo) engine.merchants.push_back({.merchant = kDemoMerchant});
+  if (options_.sandbox && !has_demo) {
+    engine.merchants.push_back({kDemoMerchant, {kDemoReturnUrlPrefix}});
+  }
   const auto add = [&](const AccountSettings& in) {
     auto account = std::make_shared<app::ProviderAccount>();
     account->account = in.id;

@@ -161,7 +161,9 @@ class IsolationTest : public NicePayFixture {
     const auto key = [](const char* id, const char* text) {
       return KeySettings{.id = id, .digest = crypto::Sha256(text)};
     };
-    options_.settings.merchants = {{.id = "demo", .api_keys = {key("d", kDemoKey)}},
+    options_.settings.merchants = {{.id = "demo",
+                                    .api_keys = {key("d", kDemoKey)},
+                                    .return_url_prefixes = {"https://shop.example/"}},
                                    {.id = "other", .api_keys = {key("o", kOtherKey)}}};
     options_.settings.operators.api_keys = {key("op", kOperatorKey)};
     api_key_ = kDemoKey;

@@ -173,7 +173,8 @@ type Order struct {
 	// What the payer reads. Limits are the provider's.
 	Description string `protobuf:"bytes,9,opt,name=description,proto3" json:"description,omitempty"`
 	// Where the payer's browser goes afterwards. An absolute URL that begins with one of the prefixes
-	// configured for the merchant.
+	// configured for the merchant (return_url_prefixes; without any, none is allowed), and whose path
+	// has no segment "." or "..", however encoded.
 	ReturnUrl string `protobuf:"bytes,10,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"`
 	// The linked account to pay with, for wallets that need one.
 	AccountLink string    `protobuf:"bytes,11,opt,name=account_link,json=accountLink,proto3" json:"account_link,omitempty"`
