@@ -114,8 +114,8 @@ absl::StatusOr<HttpRequest> BuildLinkEnable(const Account& account, const Operat
                        {"billingEmail", link.customer.email},
                        {"mitraCd", kMitraCode},
                        {"dbProcessUrl", context.notify_url},
-                       {"callBackUrl", callback_url}};
-  AddIfGiven(fields, "userIP", link.customer.ip_address);
+                       {"callBackUrl", callback_url},
+                       {"userIP", link.customer.ip_address}};
   fields.emplace_back("merchantToken", LinkToken(account, reference, phone));
   return Post(account, kLinkEnablePath, fields, context);
 }

@@ -54,6 +54,7 @@ TEST(AstraPayTest, LinkEnableIsAForm) {
   EXPECT_EQ(FieldOf(request, "mitraCd"), "ASTR");
   EXPECT_EQ(FieldOf(request, "dbProcessUrl"), scenario.context.notify_url);
   EXPECT_EQ(FieldOf(request, "callBackUrl"), scenario.context.return_page_url);
+  EXPECT_EQ(FieldOf(request, "userIP"), "192.0.2.10");
 }
 
 TEST(AstraPayTest, LinkInitiateCarriesTheMandate) {
@@ -205,12 +206,12 @@ TEST(LinkNotificationTest, TellsWhosePhoneItIsAndSinceWhen) {
 }
 
 TEST(LinkNotificationTest, OtherReadingsAreSettings) {
-  const NicePay backend = Backend({{"astrapay_mandate_field", "mandateNo"},
-                                   {"astrapay_link_statuses",
-                                    "linked=A,pending=P,refused=R,expired=E,unlinked=U"},
-                                   {"astrapay_relink_retires", "false"},
-                                   {"astrapay_minutes", "30"},
-                                   {"push_again", "false"}});
+  const NicePay backend =
+      Backend({{"astrapay_mandate_field", "mandateNo"},
+               {"astrapay_link_statuses", "linked=A,pending=P,refused=R,expired=E,unlinked=U"},
+               {"astrapay_relink_retires", "false"},
+               {"astrapay_minutes", "30"},
+               {"push_again", "false"}});
   FormFields fields = *ParseForm(LinkForm({{"status", "A"}, {"mandateID", "[none]"}}));
   fields.emplace_back("mandateNo", kTestMandate);
   const auto read = backend.ReadNotification(FormNotification(BuildForm(fields)), {});

@@ -68,18 +68,21 @@ constexpr FieldRule kCustomerRules[] = {
 constexpr size_t kMaxPhoneDigits = 15;
 constexpr size_t kMaxCountryLength = 10;
 
-bool IsRequired(const WalletFacts& wallet, std::string_view name) {
-  // Initiating a payment from a linked account needs only who it is.
+bool IsRequired(const WalletFacts& wallet, Verb verb, std::string_view name) {
+  // Linking an account, and initiating a payment from it, need only who it is. What is known of
+  // linkEnable asks for the address as well; of linkInitiate it is not known.
   if (wallet.flow != Flow::kLinkedAccount) return true;
+  if (name == "ip_address") return verb == Verb::kCreateAccountLink;
   return name == "display_name" || name == "email" || name == "phone";
 }
 
-void CheckCustomer(const Customer& customer, const WalletFacts& wallet, std::string_view resource,
+void CheckCustomer(const Customer& customer, const WalletFacts& wallet, Verb verb,
                    Violations& violations) {
+  const std::string_view resource = verb == Verb::kCreateOrder ? "order" : "account_link";
   const auto path = [&](std::string_view name) { return StrCat(resource, ".customer.", name); };
   const auto missing = [&](const std::string& value, std::string_view name) {
     if (!value.empty()) return false;
-    if (IsRequired(wallet, name)) violations.Add(path(name), kRequired);
+    if (IsRequired(wallet, verb, name)) violations.Add(path(name), kRequired);
     return true;
   };
   for (const FieldRule& rule : kCustomerRules) {
@@ -165,7 +168,7 @@ absl::Status CheckOrder(const Order& order, const WalletFacts& wallet) {
   if (wallet.flow == Flow::kLinkedAccount && order.account_link.empty()) {
     violations.Add("order.account_link", "is required by this wallet");
   }
-  CheckCustomer(order.customer, wallet, "order", violations);
+  CheckCustomer(order.customer, wallet, Verb::kCreateOrder, violations);
   const absl::Status items = CheckLineItems(order);
   violations.Add(items);
   if (items.ok() && Length(CartData(order, wallet)) > kMaxCartLength) {
@@ -194,7 +197,7 @@ absl::Status CheckRefund(const Operation& operation, const WalletFacts& wallet) 
 absl::Status CheckLink(const AccountLink& link, const WalletFacts& wallet) {
   Violations violations;
   violations.Add(CheckLength(link.id, kMaxReferenceLength, "account_link_id"));
-  CheckCustomer(link.customer, wallet, "account_link", violations);
+  CheckCustomer(link.customer, wallet, Verb::kCreateAccountLink, violations);
   return violations.ToStatus();
 }
 

@@ -54,9 +54,10 @@ TEST(FieldsTest, EverythingThatNicePayRequiresIsNamedAtOnce) {
                                    "order.customer.email"));
   Scenario link = TestScenario(Verb::kCreateAccountLink, "astrapay");
   link.account_link.customer = {};
-  EXPECT_THAT(WrongFields(link),
-              UnorderedElementsAre("account_link.customer.display_name",
-                                   "account_link.customer.phone", "account_link.customer.email"));
+  EXPECT_THAT(
+      WrongFields(link),
+      UnorderedElementsAre("account_link.customer.display_name", "account_link.customer.phone",
+                           "account_link.customer.email", "account_link.customer.ip_address"));
 }
 
 TEST(FieldsTest, TheMatrixNamesTheSameFields) {

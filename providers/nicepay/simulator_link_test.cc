@@ -130,6 +130,9 @@ TEST_F(SimulatorLinkTest, LinkRefusals) {
       {{{"billingPhone", ""}}, "9017"},
       {{{"billingEmail", ""}}, "9018"},
       {{{"dbProcessUrl", ""}}, "9020"},
+      {{{"userIP", ""}}, "9024"},
+      {{{"userIP", kAbsent}}, "9024"},
+      {{{"userIP", "2001:db8::1:2:3:4"}}, "9751"},
       {{{"mitraCd", "DANA"}}, "9751"},
       {{{"mitraCd", ""}}, "9751"},
       {{{"payMethod", "01"}}, "9012"},
@@ -220,7 +223,8 @@ TEST_F(SimulatorLinkTest, JsonAndQueryAreTakenToo) {
                             {"billingPhone", "081200000001"},
                             {"billingEmail", "budi@example.com"},
                             {"mitraCd", "ASTR"},
-                            {"dbProcessUrl", kNotify}},
+                            {"dbProcessUrl", kNotify},
+                            {"userIP", "192.0.2.10"}},
                            {}, {"iMid", "referenceNo", "billingPhone"});
   EXPECT_EQ(Send("POST", "/nicepay/api/linkEnable.do", "application/json", ToJson(fields)).code(),
             "0000");

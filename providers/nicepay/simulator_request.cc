@@ -61,7 +61,7 @@ constexpr Rule kLinkedPayment[] = {
 constexpr Rule kLink[] = {
     {"dbProcessUrl", 255, Kind::kUrl, kNoNotificationUrl},
     {"callBackUrl", 255, Kind::kUrl, ""},
-    {"userIP", 15, Kind::kText, ""},
+    {"userIP", 15, Kind::kText, kNoUserIp},
 };
 
 constexpr Rule kOptional[] = {

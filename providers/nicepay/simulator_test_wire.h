@@ -206,7 +206,8 @@ class Client : public ::testing::Test {
                                  {"billingPhone", "081200000001"},
                                  {"billingEmail", "budi@example.com"},
                                  {"mitraCd", "ASTR"},
-                                 {"dbProcessUrl", kNotify}},
+                                 {"dbProcessUrl", kNotify},
+                                 {"userIP", "192.0.2.10"}},
                                 change, {"iMid", "referenceNo", "billingPhone"})));
   }
   Change LinkedPayment(const std::string& reference, const std::string& mandate,
