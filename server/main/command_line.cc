@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "server/base/strings.h"
 
 namespace sluice {
@@ -24,6 +25,8 @@ usage: sluiced [flags]
   --admin-address HOST:PORT  /metrics, /healthz, /readyz over HTTP (default 127.0.0.1:9090)
   --simulator-address HOST:PORT
                              the simulators over HTTP, with --sandbox (default 127.0.0.1:7070)
+  --sandbox-seed NUMBER      what the simulators' choices are drawn from, with --sandbox (default:
+                             another at each start; the log line server_started has it)
   --log-level LEVEL          debug, info, warning, error or off (default info)
   --version                  print the version and exit
   --help                     print this text and exit
@@ -43,8 +46,10 @@ Exit codes: 0 stopped in order, 1 could not start or serve, 2 wrong flags or con
 
 // A flag with a value, and where the value goes.
 std::optional<std::string>* Destination(CommandLine* line, std::string_view name,
-                                        std::optional<std::string>* config) {
+                                        std::optional<std::string>* config,
+                                        std::optional<std::string>* seed) {
   if (name == "config") return config;
+  if (name == "sandbox-seed") return seed;
   if (name == "grpc-address") return &line->grpc_address;
   if (name == "notify-address") return &line->notify_address;
   if (name == "admin-address") return &line->admin_address;
@@ -66,11 +71,20 @@ absl::Status Wrong(std::string_view flag, std::string_view rule) {
   return absl::InvalidArgumentError(StrCat(flag, ": ", rule, " (see --help)"));
 }
 
+absl::Status ReadSeed(const std::string& text, CommandLine* line) {
+  constexpr std::string_view kFlag = "--sandbox-seed";
+  uint64_t seed = 0;
+  if (!absl::SimpleAtoi(text, &seed)) return Wrong(kFlag, "must be a number from 0 to 2^64-1");
+  if (!line->sandbox) return Wrong(kFlag, "is for --sandbox");
+  line->sandbox_seed = seed;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arguments) {
   CommandLine line;
-  std::optional<std::string> config;
+  std::optional<std::string> config, seed;
   std::set<std::string, std::less<>> seen;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
@@ -84,7 +98,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
       *on = true;
       continue;
     }
-    std::optional<std::string>* const value = Destination(&line, name, &config);
+    std::optional<std::string>* const value = Destination(&line, name, &config, &seed);
     if (value == nullptr) return Wrong(flag, "is not a flag");
     if (equals != argument.npos) {
       *value = argument.substr(equals + 1);
@@ -94,6 +108,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
     if (!value->has_value() || (*value)->empty()) return Wrong(flag, "needs a value");
   }
   line.config = config.value_or("");
+  if (seed.has_value()) {
+    if (absl::Status read = ReadSeed(*seed, &line); !read.ok()) return read;
+  }
   return line;
 }
 

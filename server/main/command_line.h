@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct CommandLine {
   // Those that were given win over the file.
   std::optional<std::string> grpc_address, notify_address, admin_address, simulator_address;
   std::optional<std::string> data_dir, log_level;
+  std::optional<uint64_t> sandbox_seed;
 };
 
 // `arguments` without the program's name. "--flag value" and "--flag=value". INVALID_ARGUMENT

@@ -21,12 +21,29 @@ TEST(CommandLineTest, ReadsFlagsInBothForms) {
   EXPECT_TRUE(line->sandbox);
   EXPECT_FALSE(line->check_config);
   EXPECT_FALSE(line->admin_address.has_value());
+  EXPECT_FALSE(line->sandbox_seed.has_value());
+}
+
+TEST(CommandLineTest, TheSeedIsANumberOfTheSandbox) {
+  const auto line = ParseCommandLine({"--sandbox-seed=18446744073709551615", "--sandbox"});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->sandbox_seed, 18446744073709551615u);
+  EXPECT_TRUE(ParseCommandLine({"--sandbox", "--sandbox-seed", "0"}).ok());
 }
 
 TEST(CommandLineTest, RefusesWhatIsNoFlagAndNamesIt) {
   const std::vector<std::vector<std::string>> wrong = {
-      {"--no-such"}, {"config"},        {"--config"},
-      {"--config="}, {"--sandbox=yes"}, {"--data-dir", "a", "--data-dir", "b"},
+      {"--no-such"},
+      {"config"},
+      {"--config"},
+      {"--config="},
+      {"--sandbox=yes"},
+      {"--data-dir", "a", "--data-dir", "b"},
+      {"--sandbox-seed=7"},
+      {"--sandbox-seed"},
+      {"--sandbox-seed=x", "--sandbox"},
+      {"--sandbox-seed=-1", "--sandbox"},
+      {"--sandbox-seed=18446744073709551616", "--sandbox"},
       {"-h"}};
   for (const auto& arguments : wrong) {
     const auto line = ParseCommandLine(arguments);
@@ -37,9 +54,10 @@ TEST(CommandLineTest, RefusesWhatIsNoFlagAndNamesIt) {
 }
 
 TEST(CommandLineTest, HelpNamesEveryFlag) {
-  for (const char* flag : {"--config", "--check-config", "--sandbox", "--data-dir",
-                           "--grpc-address", "--notify-address", "--admin-address",
-                           "--simulator-address", "--log-level", "--version", "--help"}) {
+  for (const char* flag :
+       {"--config", "--check-config", "--sandbox", "--data-dir", "--grpc-address",
+        "--notify-address", "--admin-address", "--simulator-address", "--sandbox-seed",
+        "--log-level", "--version", "--help"}) {
     EXPECT_NE(HelpText().find(flag), std::string::npos) << flag;
   }
 }

@@ -45,7 +45,9 @@ int Serve(const CommandLine& flags, Settings settings, std::ostream& out, std::o
   SetLogLevel(settings.log_level);
   RaiseFileLimit();
   absl::StatusOr<std::unique_ptr<RunningServer>> server =
-      StartServer({.settings = std::move(settings), .sandbox = flags.sandbox});
+      StartServer({.settings = std::move(settings),
+                   .sandbox = flags.sandbox,
+                   .sandbox_seed = flags.sandbox_seed});
   if (!server.ok()) {
     error << "sluiced: " << server.status().message() << std::endl;
     return kExitFailed;

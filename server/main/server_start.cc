@@ -84,12 +84,14 @@ absl::Status ServerParts::Start() {
   gate_->Open(engine_.get());
   grpc_->SetServing(true);
   ready_->store(true);
-  LogInfo("server_started", {{"grpc", addresses_.grpc},
-                             {"notify", addresses_.notify},
-                             {"admin", addresses_.admin},
-                             {"simulator", addresses_.simulator},
-                             {"sandbox", options_.sandbox},
-                             {"open_access", !HasCredentials(options_.settings)}});
+  LogInfo("server_started",
+          {{"grpc", addresses_.grpc},
+           {"notify", addresses_.notify},
+           {"admin", addresses_.admin},
+           {"simulator", addresses_.simulator},
+           {"sandbox", options_.sandbox},
+           {"sandbox_seed", options_.sandbox ? StrCat(*options_.sandbox_seed) : ""},
+           {"open_access", !HasCredentials(options_.settings)}});
   return absl::OkStatus();
 }
 
@@ -197,12 +199,12 @@ absl::Status ServerParts::StartNotify() {
 }
 
 absl::Status ServerParts::StartSandbox() {
-  const uint64_t seed = options_.sandbox_seed.has_value() ? *options_.sandbox_seed : random_.Next();
+  if (!options_.sandbox_seed.has_value()) options_.sandbox_seed = random_.Next();
   auto host = SimulatorHost::Start({.address = options_.settings.simulator_address,
                                     .clock = &clock_,
                                     .timers = timers_.get(),
                                     .http = http_.get(),
-                                    .seed = seed},
+                                    .seed = *options_.sandbox_seed},
                                    AllProviders());
   if (!host.ok()) return host.status();
   simulators_ = *std::move(host);

@@ -10,10 +10,12 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -82,6 +84,22 @@ TEST_F(ProcessTest, SighupTakesOverKeysAndKeepsTheOldOnesWhenTheFileIsWrong) {
   ASSERT_TRUE(process->WaitForLog("reload_needs_restart"));
   process->Signal(SIGTERM);
   EXPECT_EQ(process->WaitForExit(kPatience), 0);
+}
+
+TEST_F(ProcessTest, TheSimulatorsSeedCanBeSetAndIsLogged) {
+  {
+    const auto process = Launch({"--sandbox", "--sandbox-seed", "18446744073709551615"});
+    ASSERT_NE(process, nullptr);
+    EXPECT_TRUE(process->WaitForLog(R"("sandbox_seed":"18446744073709551615")"));
+  }
+  const auto process = Launch({"--sandbox"});
+  ASSERT_NE(process, nullptr);
+  ASSERT_TRUE(process->WaitForLog("server_started", 2));
+  std::ifstream file(absl::StrCat(folder_, "/process.log"));
+  const std::string log{std::istreambuf_iterator<char>(file), {}};
+  const size_t drawn = log.rfind(R"("sandbox_seed":")");
+  ASSERT_NE(drawn, log.npos);
+  EXPECT_TRUE(absl::ascii_isdigit(log[drawn + 16])) << "also one that was drawn: " << log;
 }
 
 TEST_F(ProcessTest, SigtermClosesStreamsWithTheirCursorAndExitsWithZero) {
