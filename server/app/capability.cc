@@ -130,6 +130,12 @@ void RequireFields(const WalletCapability& wallet, const Customer& customer,
   }
 }
 
+// A pause keeps what is new away from the provider; what is there may still be taken back.
+bool Undoes(Verb verb) {
+  return verb == Verb::kCancelOrder || verb == Verb::kRevokeOrder ||
+         verb == Verb::kRevokeAccountLink;
+}
+
 // The expiry as given, or the wallet's.
 absl::Status SettleExpiry(const WalletCapability& wallet, absl::Time now, std::string_view field,
                           std::optional<absl::Time>& expire_time) {
@@ -186,6 +192,11 @@ absl::Status QueueFull() {
   return Overloaded("too many calls wait for this provider account", kRetryWhenFull);
 }
 
+absl::Status CheckRoom(const Account& account) {
+  if (!account.gate->HasRoom() || !account.push_gate->HasRoom()) return QueueFull();
+  return absl::OkStatus();
+}
+
 absl::Status CheckOpen(const Account& account) {
   if (account.config->paused) {
     ErrorDetails details;
@@ -195,8 +206,7 @@ absl::Status CheckOpen(const Account& account) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "the provider account is paused",
                      std::move(details));
   }
-  if (!account.gate->HasRoom() || !account.push_gate->HasRoom()) return QueueFull();
-  return absl::OkStatus();
+  return CheckRoom(account);
 }
 
 absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBase& base,
@@ -208,7 +218,8 @@ absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBas
   if (!Offers(account->descriptor(), wallet, verb)) {
     return NotOffered(verb);
   }
-  if (absl::Status open = CheckOpen(*account); !open.ok()) return open;
+  const absl::Status open = Undoes(verb) ? CheckRoom(*account) : CheckOpen(*account);
+  if (!open.ok()) return open;
   return account;
 }
 

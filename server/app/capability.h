@@ -42,7 +42,8 @@ absl::Status QueueFull();
 absl::Status NoLongerConfigured();
 absl::Status NotOffered(Verb verb);
 
-// The account of a resource that exists serves `verb` in `wallet`, and takes new calls.
+// The account of a resource that exists serves `verb` in `wallet`, and takes new calls. What undoes
+// (cancel, revoke) is taken while the account is paused, too.
 absl::StatusOr<AccountPtr> CheckServes(const Catalog& catalog, const ResourceBase& base,
                                        std::string_view wallet, Verb verb);
 

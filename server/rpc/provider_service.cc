@@ -1,4 +1,8 @@
+#include <algorithm>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/core/validate.h"
 #include "server/rpc/service_parts.h"
@@ -15,6 +19,32 @@ constexpr auto kShowAccount = [](const ProviderAccountPtr& account, v1::Provider
   ToProto(*account, out);
 };
 
+// What the accounts can do, those of a provider together of which the same is true. By the names of
+// the providers, then in the order of the accounts.
+std::vector<v1::Provider> Matrix(const std::vector<ProviderAccountPtr>& accounts) {
+  struct Entry {
+    std::string abilities;  // Without accounts, as bytes.
+    v1::Provider shown;
+  };
+  std::map<std::string, std::vector<Entry>> by_name;
+  for (const ProviderAccountPtr& account : accounts) {
+    Entry entry;
+    ToProto(account->provider->descriptor(), &entry.shown);
+    entry.abilities = entry.shown.SerializeAsString();
+    std::vector<Entry>& entries = by_name[entry.shown.provider()];
+    auto same = std::find_if(entries.begin(), entries.end(), [&](const Entry& other) {
+      return other.abilities == entry.abilities;
+    });
+    if (same == entries.end()) same = entries.insert(entries.end(), std::move(entry));
+    same->shown.add_provider_accounts(ProviderAccountName(account->merchant, account->account));
+  }
+  std::vector<v1::Provider> matrix;
+  for (auto& [name, entries] : by_name) {
+    for (Entry& entry : entries) matrix.push_back(std::move(entry.shown));
+  }
+  return matrix;
+}
+
 class ProviderService final : public v1::ProviderService::CallbackService {
  public:
   explicit ProviderService(const ServiceDependencies& dependencies)
@@ -28,24 +58,12 @@ class ProviderService final : public v1::ProviderService::CallbackService {
         [&](const Caller& caller, Answer<ListProvidersResponse>& answer) -> absl::Status {
           auto merchant = CallersMerchant(caller.principal, request->parent(), true);
           if (!merchant.ok()) return merchant.status();
-          // Accounts of a provider share its descriptor; providers in the order of their names.
-          std::map<std::string, std::vector<ProviderAccountPtr>> providers;
-          for (ProviderAccountPtr& account : accounts_.All(*merchant)) {
-            providers[account->provider->descriptor().provider].push_back(std::move(account));
-          }
+          const std::vector<v1::Provider> providers = Matrix(accounts_.All(*merchant));
           auto slice = SliceOf(providers.size(), request->page_size(), request->page_token(),
                                PageRequestHash({"ListProviders", *merchant}));
           if (!slice.ok()) return slice.status();
           answer.Succeed([&](ListProvidersResponse* out) {
-            auto provider = std::next(providers.begin(), static_cast<long>(slice->begin));
-            for (size_t i = slice->begin; i < slice->end; ++i, ++provider) {
-              v1::Provider* shown = out->add_providers();
-              ToProto(provider->second.front()->provider->descriptor(), shown);
-              for (const ProviderAccountPtr& account : provider->second) {
-                shown->add_provider_accounts(
-                    ProviderAccountName(account->merchant, account->account));
-              }
-            }
+            for (size_t i = slice->begin; i < slice->end; ++i) *out->add_providers() = providers[i];
             out->set_next_page_token(slice->next_page_token);
           });
           return absl::OkStatus();

@@ -469,6 +469,7 @@ class FakeProvider final : public Provider {
                             .default_expiry = absl::Hours(2)}};
   }
   const Descriptor& descriptor() const override { return descriptor_; }
+  Descriptor& mutable_descriptor() { return descriptor_; }
   absl::Status Validate(const Operation&) const override { return absl::OkStatus(); }
   std::string ProviderKey(const Operation&, int) const override { return ""; }
   absl::StatusOr<HttpRequest> Build(const Operation&, const CallContext&) const override {
@@ -509,6 +510,23 @@ TEST_F(ServicesTest, ShowsTheCapabilityMatrixAndPausesAccounts) {
   EXPECT_EQ(wallet.minimum().minor_units(), 100);
   EXPECT_EQ(wallet.default_expiry().seconds(), 7200);
   EXPECT_FALSE(wallet.has_maximum());
+
+  // Accounts whose settings make them differ are shown apart.
+  auto slower = std::make_shared<FakeProvider>("payby");
+  slower->mutable_descriptor().wallets.at(0).default_expiry = absl::Hours(3);
+  auto differs = std::make_shared<app::ProviderAccount>(*engine_.accounts_.accounts.at(0));
+  differs->account = "shop-c";
+  differs->provider = slower;
+  engine_.accounts_.accounts.push_back(std::move(differs));
+  grpc::ClientContext listing_again;
+  Authorize(&listing_again);
+  ASSERT_TRUE(providers_->ListProviders(&listing_again, list, &matrix).ok());
+  ASSERT_EQ(matrix.providers_size(), 2);
+  EXPECT_EQ(matrix.providers(0).provider_accounts_size(), 2);
+  ASSERT_EQ(matrix.providers(1).provider_accounts_size(), 1);
+  EXPECT_EQ(matrix.providers(1).provider_accounts(0), "merchants/shop/providerAccounts/shop-c");
+  EXPECT_EQ(matrix.providers(1).provider(), "payby");
+  EXPECT_EQ(matrix.providers(1).wallets(0).default_expiry().seconds(), 10800);
 
   grpc::ClientContext pausing;
   Authorize(&pausing);

@@ -286,5 +286,20 @@ TEST_F(OrdersTest, PausedAccountRefusesNewOrdersUntilItIsResumed) {
   EXPECT_TRUE(CreateOrder("P-2", BotimOrder(100)).ok());
 }
 
+TEST_F(OrdersTest, WhatIsThereCanBeTakenBackWhileTheAccountIsPaused) {
+  v1::PauseProviderAccountRequest pause;
+  pause.set_name(OpenOrder("P-1").provider_account());
+  PaidOrder("P-2");
+  PaidOrder("P-3");
+  ASSERT_TRUE(Call(providers_, &v1::ProviderService::Stub::PauseProviderAccount, pause).ok());
+  const auto canceled = CancelOrder("P-1");
+  ASSERT_TRUE(canceled.ok()) << canceled.problem();
+  AwaitState("P-1", v1::Order::STATE_CANCELED);
+  const auto revoked = RevokeOrder("P-2");
+  ASSERT_TRUE(revoked.ok()) << revoked.problem();
+  AwaitState("P-2", v1::Order::STATE_REVOKED);
+  EXPECT_EQ(CreateRefund("P-3", "F-1", 10).problem().reason, "PROVIDER_ACCOUNT_PAUSED");
+}
+
 }  // namespace
 }  // namespace sluice::e2e

@@ -34,7 +34,8 @@ const (
 	Notification_STATE_RECEIVED Notification_State = 1
 	// Applied.
 	Notification_STATE_PROCESSED Notification_State = 2
-	// The same notice had been applied before.
+	// The same notice had been applied before. Seen in metrics alone: a repeat is counted in
+	// `deliveries` of the one that is there, which keeps its state.
 	Notification_STATE_DUPLICATE Notification_State = 3
 	// Verified, but no resource of this account has this number.
 	Notification_STATE_UNMATCHED Notification_State = 4

@@ -49,14 +49,17 @@ type NotificationServiceClient interface {
 	// Errors: NOT_FOUND (NOT_FOUND).
 	GetNotification(ctx context.Context, in *GetNotificationRequest, opts ...grpc.CallOption) (*Notification, error)
 	// Takes a stored delivery in again, from its bytes, with the keys of today: for example after a
-	// key was corrected. Nothing is done twice: what was applied before is DUPLICATE again.
+	// key was corrected. Nothing is done twice: what was applied before changes nothing again, and
+	// stays PROCESSED (or RECEIVED, where the provider is asked first).
 	//
-	// Errors: NOT_FOUND (NOT_FOUND), INVALID_ARGUMENT (REQUEST_ID_REUSED).
+	// Errors: NOT_FOUND (NOT_FOUND), FAILED_PRECONDITION (CAPABILITY_MISSING: its provider account is
+	// no longer configured).
 	ReplayNotification(ctx context.Context, in *ReplayNotificationRequest, opts ...grpc.CallOption) (*Notification, error)
 	// Tells why a delivery does or does not verify, with the keys of today: which canonical string,
 	// key or byte did not match. Changes nothing. Secrets and personal data are masked.
 	//
-	// Errors: NOT_FOUND (NOT_FOUND).
+	// Errors: NOT_FOUND (NOT_FOUND), FAILED_PRECONDITION (CAPABILITY_MISSING: its provider account is
+	// no longer configured).
 	DiagnoseNotification(ctx context.Context, in *DiagnoseNotificationRequest, opts ...grpc.CallOption) (*DiagnoseNotificationResponse, error)
 }
 
@@ -130,14 +133,17 @@ type NotificationServiceServer interface {
 	// Errors: NOT_FOUND (NOT_FOUND).
 	GetNotification(context.Context, *GetNotificationRequest) (*Notification, error)
 	// Takes a stored delivery in again, from its bytes, with the keys of today: for example after a
-	// key was corrected. Nothing is done twice: what was applied before is DUPLICATE again.
+	// key was corrected. Nothing is done twice: what was applied before changes nothing again, and
+	// stays PROCESSED (or RECEIVED, where the provider is asked first).
 	//
-	// Errors: NOT_FOUND (NOT_FOUND), INVALID_ARGUMENT (REQUEST_ID_REUSED).
+	// Errors: NOT_FOUND (NOT_FOUND), FAILED_PRECONDITION (CAPABILITY_MISSING: its provider account is
+	// no longer configured).
 	ReplayNotification(context.Context, *ReplayNotificationRequest) (*Notification, error)
 	// Tells why a delivery does or does not verify, with the keys of today: which canonical string,
 	// key or byte did not match. Changes nothing. Secrets and personal data are masked.
 	//
-	// Errors: NOT_FOUND (NOT_FOUND).
+	// Errors: NOT_FOUND (NOT_FOUND), FAILED_PRECONDITION (CAPABILITY_MISSING: its provider account is
+	// no longer configured).
 	DiagnoseNotification(context.Context, *DiagnoseNotificationRequest) (*DiagnoseNotificationResponse, error)
 	mustEmbedUnimplementedNotificationServiceServer()
 }

@@ -37,7 +37,7 @@ type Provider struct {
 	MaxIdLength int32 `protobuf:"varint,4,opt,name=max_id_length,json=maxIdLength,proto3" json:"max_id_length,omitempty"`
 	// PAID orders get a settle_time.
 	ReportsSettlement bool `protobuf:"varint,5,opt,name=reports_settlement,json=reportsSettlement,proto3" json:"reports_settlement,omitempty"`
-	// The merchant's accounts at it.
+	// The merchant's accounts at it of which all this is true.
 	ProviderAccounts []string `protobuf:"bytes,6,rep,name=provider_accounts,json=providerAccounts,proto3" json:"provider_accounts,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -140,7 +140,8 @@ type WalletCapability struct {
 	MultipleRefunds bool `protobuf:"varint,11,opt,name=multiple_refunds,json=multipleRefunds,proto3" json:"multiple_refunds,omitempty"`
 	// CreateOrder needs `account_link`.
 	RequiresAccountLink bool `protobuf:"varint,12,opt,name=requires_account_link,json=requiresAccountLink,proto3" json:"requires_account_link,omitempty"`
-	// Fields that a create request needs beyond the required ones: "customer.phone".
+	// Fields that creating an order or a payout needs beyond the required ones: "customer.phone". An
+	// account link may need others: its refusal names them.
 	RequiredFields []string `protobuf:"bytes,13,rep,name=required_fields,json=requiredFields,proto3" json:"required_fields,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
