@@ -157,6 +157,20 @@ TEST_F(NotificationsTest, HugeOneIsRefusedByItsSize) {
   EXPECT_EQ(GetOrder("N-1")->revision(), open.revision());
 }
 
+TEST_F(NotificationsTest, AnAmountOfMorePlacesThanItsCurrencyHasIsNeitherRoundedNorCut) {
+  const v1::Order open = OpenOrder("N-1");
+  for (const char* amount : {"12.345", "12.341", "12.3400000001"}) {
+    Notice notice = Notice::Of(open, *side_);
+    notice.amount = amount;
+    const std::string body = notice.Body();
+    ASSERT_THAT(body, HasSubstr(amount));
+    ExpectRefused(Deliver(body, SignedBy(side_->key, body)), open, "MALFORMED");
+  }
+  EXPECT_EQ(GetOrder("N-1")->paid().minor_units(), 0);
+  EXPECT_EQ(DeliverTrue(Notice::Of(open, *side_)).status, kOk) << "the true one still counts";
+  EXPECT_EQ(GetOrder("N-1")->paid().minor_units(), 1234);
+}
+
 TEST_F(NotificationsTest, WrongAmountIsNotBelieved) {
   const v1::Order open = OpenOrder("N-1");
   Notice notice = Notice::Of(open, *side_);
