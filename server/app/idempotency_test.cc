@@ -178,17 +178,23 @@ TEST_F(IdempotencyTest, AResultThatTheStoreNeverTookIsFoundByQueryAfterARestart)
 
 TEST_F(IdempotencyTest, APausedAccountTakesNoNewCallsButListens) {
   Start();
-  http->Script(Said("accepted report=open"));
-  Create(MakeOrder());
+  for (const char* id : {"o-1", "o-3"}) {
+    http->Script(Said("accepted report=open"));
+    Create(MakeOrder(id));
+  }
   auto box = std::make_shared<Box<app::ProviderAccountPtr>>();
   engine().provider_accounts().Pause(MakeCall(), "demo", "audit", Into(box));
   Drive();
   ASSERT_TRUE(box->ok());
   EXPECT_TRUE((**box)->paused);
   EXPECT_EQ(Details(Create(MakeOrder("o-2"))->status()).reason, "PROVIDER_ACCOUNT_PAUSED");
-  EXPECT_EQ(Details(Cancel("o-1")->status()).reason, "PROVIDER_ACCOUNT_PAUSED");
   EXPECT_EQ(Notify("kind=order key=o-1 dedup=d sign=ok report=paid amount=1234.AED"), 200);
   EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(Details(CreateRefund("o-1", "f-1", 10)->status()).reason, "PROVIDER_ACCOUNT_PAUSED");
+  // What is there may be taken back.
+  http->Script(Said("accepted report=closed"));
+  EXPECT_TRUE(Cancel("o-3")->ok());
+  EXPECT_EQ(Get("o-3").state, OrderState::kCanceled);
   Restart();
   EXPECT_TRUE(engine().provider_accounts().Get("demo")->paused);
   EXPECT_EQ(engine().provider_accounts().Get("demo")->pause_reason, "audit");
