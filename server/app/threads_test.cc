@@ -121,7 +121,7 @@ class ThreadsTest : public ::testing::Test {
     account->provider = provider_;
     account->max_in_flight = 8;
     app::EngineOptions options;
-    options.merchants = {{"m", {}}};
+    options.merchants = {{"m", {"https://shop.example/"}}};
     options.accounts = {account};
     options.query_schedule = {absl::Milliseconds(5), absl::Milliseconds(20)};
     options.cached_resources = 40;  // So that much is read again.

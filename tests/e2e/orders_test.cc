@@ -289,6 +289,7 @@ TEST_F(OrdersTest, PausedAccountRefusesNewOrdersUntilItIsResumed) {
 TEST_F(OrdersTest, WhatIsThereCanBeTakenBackWhileTheAccountIsPaused) {
   v1::PauseProviderAccountRequest pause;
   pause.set_name(OpenOrder("P-1").provider_account());
+  pause.set_reason("maintenance at the provider");
   PaidOrder("P-2");
   PaidOrder("P-3");
   ASSERT_TRUE(Call(providers_, &v1::ProviderService::Stub::PauseProviderAccount, pause).ok());
