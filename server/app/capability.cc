@@ -27,27 +27,31 @@ std::string Path(std::string_view resource, std::string_view field) {
   return resource.empty() ? std::string(field) : StrCat(resource, ".", field);
 }
 
-// The percent-encoding undone, as often as it was done; what is none stays.
-std::string DecodeFully(std::string text) {
-  for (size_t before = 0; before != text.size();) {  // Each escape makes it shorter.
-    before = text.size();
-    std::string decoded;
-    for (size_t i = 0; i < text.size();) {
-      const absl::StatusOr<std::string> byte =
-          PercentDecode(text.substr(i, text[i] == '%' ? 3 : 1));
-      decoded += byte.ok() ? *byte : "%";
-      i += byte.ok() && text[i] == '%' ? 3 : 1;
-    }
-    text = std::move(decoded);
+// A path is encoded once, by mistake twice; what is encoded more often is not looked through.
+constexpr int kMaxEncodings = 4;
+
+// One percent-encoding undone; what is none stays.
+std::string DecodeOnce(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = text[i] == '%' ? 3 : 1;
+    const absl::StatusOr<std::string> byte = PercentDecode(text.substr(i, length));
+    decoded += byte.ok() ? *byte : "%";
+    i += byte.ok() ? length : 1;
   }
-  return text;
+  return decoded;
 }
 
 // Whether a server or a browser may take this path for one further up: whether a segment of it is
 // "." or "..", however encoded, also with a parameter ("..;x") or between backslashes.
-bool HasDotSegment(const std::string& path) {
-  const std::string decoded = DecodeFully(path);
-  for (const absl::string_view segment : absl::StrSplit(decoded, absl::ByAnyChar("/\\"))) {
+bool HasDotSegment(std::string path) {
+  for (int encodings = 0;; ++encodings) {
+    std::string decoded = DecodeOnce(path);
+    if (decoded == path) break;
+    if (encodings == kMaxEncodings) return true;
+    path = std::move(decoded);
+  }
+  for (const absl::string_view segment : absl::StrSplit(path, absl::ByAnyChar("/\\"))) {
     const absl::string_view name = segment.substr(0, segment.find(';'));
     if (name == "." || name == "..") return true;
   }
