@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSuffixes[] = {"", "-wal", "-journal"};
+constexpr int kMostFailedStarts = 3;
+// Few enough that a start makes them.
+constexpr uint64_t kMostCallsOfAStart = 8;
 
 }  // namespace
 
@@ -25,10 +29,11 @@ DiskStore::DiskStore() {
   std::string pattern =
       (memory ? fs::path("/dev/shm") : fs::temp_directory_path()) / "simulation-XXXXXX";
   folder_ = mkdtemp(pattern.data());
-  Open({});
+  Open({}, nullptr);
 }
 
 DiskStore::~DiskStore() {
+  disk_.Heal();
   CloseStore();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -47,15 +52,15 @@ power_cut::Image DiskStore::Written() const {
 }
 
 void DiskStore::CloseStore() {
-  disk_.Heal();
   store_.reset();
+  disk_.Heal();
   faulty_.reset();
   recording_.reset();
   journal_.reset();
 }
 
 // `image` has the paths of the life before.
-void DiskStore::Open(power_cut::Image image) {
+void DiskStore::Open(power_cut::Image image, Random* faults) {
   const std::string before = Path();
   ++life_;
   fs::create_directory(fs::path(Path()).parent_path());
@@ -83,16 +88,42 @@ void DiskStore::Open(power_cut::Image image) {
     ++recoveries_;
     changed_.SignalAll();
   };
-  auto store = store::OpenSqliteStore(options);
-  if (!store.ok()) abort();
+  // A start that fails is tried again, as whoever keeps a process running does.
+  absl::StatusOr<std::unique_ptr<store::Store>> store;
+  for (int start = 0; start <= kMostFailedStarts; ++start) {
+    const bool fails = faults != nullptr && start < kMostFailedStarts && faults->Next() % 2 == 0;
+    if (fails) ArmAny(*faults);
+    store = store::OpenSqliteStore(options);
+    disk_.Heal();
+    if (store.ok()) break;
+    if (!fails) {
+      std::cerr << "the store does not open again: " << store.status() << std::endl;
+      abort();
+    }
+    ++failed_starts_;
+  }
   store_ = *std::move(store);
   ended_ = suspended_ = false;
 }
 
-void DiskStore::Begin(bool power_cut, Random& random) {
+void DiskStore::ArmAny(Random& random) {
+  const auto fault = static_cast<DiskFault>(random.Next() % kDiskFaults);
+  const int nth = 1 + static_cast<int>(random.Next() % kMostCallsOfAStart);
+  disk_.Arm(fault, nth, /*lasting=*/random.Next() % 2 == 0);
+}
+
+void DiskStore::Begin(bool power_cut, Random& random, bool faults) {
   power_cut::Image image = power_cut ? journal_->Cut(journal_->steps() + 1, random) : Written();
+  const bool in_order = faults && !power_cut && random.Next() % 2 == 0;
+  if (in_order) {
+    Heal();  // And is at rest.
+    ArmAny(random);
+    store_->Close();
+    image = Written();
+  }
+  disk_.Heal();
   CloseStore();
-  Open(std::move(image));
+  Open(std::move(image), faults ? &random : nullptr);
 }
 
 void DiskStore::AwaitRecovery(int since) {

@@ -30,8 +30,12 @@ class DiskStore final : public store::Store {
   // The process is gone: nothing is committed any more.
   void End() { ended_ = true; }
   // The next process finds what the last one has left: everything that it has written, or, of a
-  // machine that lost its power, of what was not synced only some.
-  void Begin(bool power_cut, Random& random);
+  // machine that lost its power, of what was not synced only some. With `faults` the disk may fail
+  // while the store is closed in order, where it is, and while it is opened: until it opens.
+  void Begin(bool power_cut, Random& random, bool faults = false);
+  // How often the disk has refused anything, and how many starts failed for it.
+  int refusals() const { return disk_.fired(); }
+  int failed_starts() const { return failed_starts_; }
 
   void Commit(store::Transaction transaction, store::CommitDone done) override;
   void OnEvents(std::function<void(const std::vector<EventPtr>&)> listener) override {
@@ -92,12 +96,13 @@ class DiskStore final : public store::Store {
  private:
   std::string Path() const;
   power_cut::Image Written() const;
-  void Open(power_cut::Image image);
+  void Open(power_cut::Image image, Random* faults);
   void CloseStore();
+  void ArmAny(Random& random);
   void AwaitRecovery(int since);
 
   std::string folder_;
-  int life_ = 0;
+  int life_ = 0, failed_starts_ = 0;
   bool ended_ = false;
   FaultyDisk disk_;
   std::unique_ptr<power_cut::DiskJournal> journal_;

@@ -64,7 +64,7 @@ SimulatedRun::SimulatedRun(const Plan& plan)
   };
   harness_->on_begin = [this] {
     wire_.Cut(false);
-    if (disk_ != nullptr) disk_->Begin(/*power_cut=*/Next() % 2 == 0, *random_);
+    if (disk_ != nullptr) disk_->Begin(/*power_cut=*/Next() % 2 == 0, *random_, /*faults=*/true);
   };
   harness_->Start();
 }
@@ -163,7 +163,7 @@ void SimulatedRun::DoTrouble(int kind) {
     }
     if (disk_->failing()) return Heal();
     ++disk_faults_;
-    const auto fault = static_cast<DiskFault>(Next() % 4);
+    const auto fault = static_cast<DiskFault>(Next() % kDiskFaults);
     const int nth = 1 + static_cast<int>(Next() % kMostDiskCalls);
     const bool lasting = Next() % 2 == 0;
     Say(absl::StrCat("the disk fails, fault ", static_cast<int>(fault), ", at call ", nth,
@@ -325,9 +325,10 @@ void SimulatedRun::Deliver(bool keep) {
   const std::string key = words.substr(at + 4, words.find(' ', at) - at - 4);
   const std::string id = key.substr(0, key.find('-', 2));
   const auto record = store().Get(OrderName("m", id));
-  const bool kept = record.ok() && record->has_value() &&
-                    ((*record)->state == "PAID" || (*record)->state == "REVOKING" ||
-                     (*record)->state == "REVOKED");
+  if (!record.ok()) return;  // A disk that cannot be read now.
+  const bool kept =
+      record->has_value() && ((*record)->state == "PAID" || (*record)->state == "REVOKING" ||
+                              (*record)->state == "REVOKED");
   if (!kept) broken_.push_back(id + ": its payment was acknowledged and is not durable");
 }
 

@@ -67,6 +67,8 @@ class SimulatedRun {
   size_t events();
   int crashes() const { return crashes_; }
   int disk_faults() const { return disk_faults_; }
+  int disk_refusals() const { return disk_ == nullptr ? 0 : disk_->refusals(); }
+  int failed_starts() const { return disk_ == nullptr ? 0 : disk_->failed_starts(); }
 
  private:
   void Say(std::string line) { log_.push_back(std::move(line)); }

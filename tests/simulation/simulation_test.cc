@@ -34,7 +34,7 @@ struct Played {
   std::vector<std::string> wrong, log;
   uint64_t hash = 0;
   size_t events = 0;
-  int crashes = 0, disk_faults = 0;
+  int crashes = 0, disk_faults = 0, disk_refusals = 0, failed_starts = 0;
 };
 
 Played Play(const Plan& plan) {
@@ -47,6 +47,8 @@ Played Play(const Plan& plan) {
   played.events = run.events();
   played.crashes = run.crashes();
   played.disk_faults = run.disk_faults();
+  played.disk_refusals = run.disk_refusals();
+  played.failed_starts = run.failed_starts();
   return played;
 }
 
@@ -80,6 +82,7 @@ struct Totals {
   std::atomic<uint64_t> next = kFirstSeed;
   std::atomic<uint64_t> failed = 0;  // A seed.
   std::atomic<uint64_t> events = 0, crashes = 0, disk_faults = 0, on_disk = 0, twice = 0;
+  std::atomic<uint64_t> disk_refusals = 0, failed_starts = 0;
   std::atomic<uint64_t> differing = 0;
 };
 
@@ -92,6 +95,8 @@ void Work(uint64_t end, Totals& totals) {
     totals.events += played.events;
     totals.crashes += static_cast<uint64_t>(played.crashes);
     totals.disk_faults += static_cast<uint64_t>(played.disk_faults);
+    totals.disk_refusals += static_cast<uint64_t>(played.disk_refusals);
+    totals.failed_starts += static_cast<uint64_t>(played.failed_starts);
     if (plan.on_disk) ++totals.on_disk;
     if (!played.wrong.empty()) totals.failed = seed;
     if (seed % kTwiceEvery != 0 && seed % kTwiceEvery != 1) continue;
@@ -121,7 +126,8 @@ TEST_F(SimulationTest, WhatTheEngineSaysIsWhatTheProviderDid) {
   std::cout << std::min(totals.next.load(), kFirstSeed + seeds) - kFirstSeed << " seeds from "
             << kFirstSeed << ", " << totals.on_disk << " of them on disk; " << totals.events
             << " events, " << totals.crashes << " crashes, " << totals.disk_faults
-            << " faults of the disk; " << totals.twice << " played twice" << std::endl;
+            << " faults of the disk, which refused " << totals.disk_refusals << " calls and "
+            << totals.failed_starts << " starts; " << totals.twice << " played twice" << std::endl;
   EXPECT_EQ(totals.differing, 0u) << "the same seed gave another trace";
   if (totals.failed != 0) FAIL() << Explain(totals.failed);
   EXPECT_GT(totals.events, 10u * seeds) << "hardly anything happens";

@@ -47,8 +47,16 @@ int FileClose(sqlite3_file* file) {
 }
 
 int FileRead(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
+  VfsHooks& hooks = *Self(file)->hooks;
+  const VfsFile& about = *Self(file)->about;
   const int code = Settle(file);
   if (code != SQLITE_OK) return code;
+  const int refused = hooks.BeforeRead(about, size, offset);
+  if (refused != SQLITE_OK) {
+    const int part = hooks.ShortRead(about, size);
+    if (part > 0) (void)Below(file)->pMethods->xRead(Below(file), out, part, offset);
+    return refused;
+  }
   return Below(file)->pMethods->xRead(Below(file), out, size, offset);
 }
 
@@ -215,6 +223,8 @@ VfsLayer::Impl* LayerOf(sqlite3_vfs* vfs) { return static_cast<VfsLayer::Impl*>(
 }  // namespace
 
 int VfsHooks::BeforeOpen(const VfsFile&) { return SQLITE_OK; }
+int VfsHooks::BeforeRead(const VfsFile&, int, int64_t) { return SQLITE_OK; }
+int VfsHooks::ShortRead(const VfsFile&, int) { return 0; }
 int VfsHooks::BeforeWrite(const VfsFile&, const void*, int, int64_t) { return SQLITE_OK; }
 int VfsHooks::ShortWrite(const VfsFile&, int) { return 0; }
 int VfsHooks::BeforeTruncate(const VfsFile&, int64_t) { return SQLITE_OK; }

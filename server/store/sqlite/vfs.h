@@ -28,6 +28,9 @@ class VfsHooks {
  public:
   virtual ~VfsHooks() = default;
   virtual int BeforeOpen(const VfsFile& file);
+  virtual int BeforeRead(const VfsFile& file, int size, int64_t offset);
+  // Of a read that was refused: how many of its bytes come all the same.
+  virtual int ShortRead(const VfsFile& file, int size);
   virtual int BeforeWrite(const VfsFile& file, const void* data, int size, int64_t offset);
   // Of a write that was refused: how many of its bytes reach the file all the same.
   virtual int ShortWrite(const VfsFile& file, int size);
