@@ -30,8 +30,8 @@ struct WatchDependencies {
   const Environment* environment = nullptr;
 };
 
-// OK when the caller of this RPC may read `merchant` ("-": all merchants) now. Asked again when keys
-// have changed; to be called only until the stream has ended.
+// OK when the caller of this RPC may read `merchant` ("-": all merchants) now. Asked again when
+// keys have changed; to be called only until the stream has ended.
 using MayRead = std::function<absl::Status(const std::string& merchant)>;
 
 WatchReactor* StartWatchEvents(const WatchDependencies& dependencies, const MayRead& may_read,

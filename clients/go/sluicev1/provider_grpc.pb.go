@@ -37,9 +37,9 @@ const (
 // The errors that every RPC may end with are those of OrderService.
 type ProviderServiceClient interface {
 	// The capability matrix: what each provider at which the merchant has an account can do. A call
-	// for anything else is refused with CAPABILITY_MISSING before it changes anything. Accounts of one
-	// provider whose settings make them differ in what they can do are shown apart: the provider then
-	// comes more than once, each time with the accounts that it is true of.
+	// for anything else is refused with CAPABILITY_MISSING before it changes anything. Accounts of
+	// one provider whose settings make them differ in what they can do are shown apart: the provider
+	// then comes more than once, each time with the accounts that it is true of.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID, CURSOR_INVALID: the page token).
 	ListProviders(ctx context.Context, in *ListProvidersRequest, opts ...grpc.CallOption) (*ListProvidersResponse, error)
@@ -53,9 +53,10 @@ type ProviderServiceClient interface {
 	// Errors: NOT_FOUND (NOT_FOUND).
 	GetProviderAccount(ctx context.Context, in *GetProviderAccountRequest, opts ...grpc.CallOption) (*ProviderAccount, error)
 	// Stops new work: calls that would ask the provider for something new (an order, a refund, a
-	// payout, an account link) are refused with PROVIDER_ACCOUNT_PAUSED. What takes back (CancelOrder,
-	// RevokeOrder, RevokeAccountLink), queries and notifications go on, and so does what was accepted
-	// before. Durable: it outlives a restart. Pausing what is paused replaces the reason.
+	// payout, an account link) are refused with PROVIDER_ACCOUNT_PAUSED. What takes back
+	// (CancelOrder, RevokeOrder, RevokeAccountLink), queries and notifications go on, and so does
+	// what was accepted before. Durable: it outlives a restart. Pausing what is paused replaces the
+	// reason.
 	//
 	// Errors: NOT_FOUND (NOT_FOUND).
 	PauseProviderAccount(ctx context.Context, in *PauseProviderAccountRequest, opts ...grpc.CallOption) (*ProviderAccount, error)
@@ -132,9 +133,9 @@ func (c *providerServiceClient) ResumeProviderAccount(ctx context.Context, in *R
 // The errors that every RPC may end with are those of OrderService.
 type ProviderServiceServer interface {
 	// The capability matrix: what each provider at which the merchant has an account can do. A call
-	// for anything else is refused with CAPABILITY_MISSING before it changes anything. Accounts of one
-	// provider whose settings make them differ in what they can do are shown apart: the provider then
-	// comes more than once, each time with the accounts that it is true of.
+	// for anything else is refused with CAPABILITY_MISSING before it changes anything. Accounts of
+	// one provider whose settings make them differ in what they can do are shown apart: the provider
+	// then comes more than once, each time with the accounts that it is true of.
 	//
 	// Errors: INVALID_ARGUMENT (FIELD_INVALID, CURSOR_INVALID: the page token).
 	ListProviders(context.Context, *ListProvidersRequest) (*ListProvidersResponse, error)
@@ -148,9 +149,10 @@ type ProviderServiceServer interface {
 	// Errors: NOT_FOUND (NOT_FOUND).
 	GetProviderAccount(context.Context, *GetProviderAccountRequest) (*ProviderAccount, error)
 	// Stops new work: calls that would ask the provider for something new (an order, a refund, a
-	// payout, an account link) are refused with PROVIDER_ACCOUNT_PAUSED. What takes back (CancelOrder,
-	// RevokeOrder, RevokeAccountLink), queries and notifications go on, and so does what was accepted
-	// before. Durable: it outlives a restart. Pausing what is paused replaces the reason.
+	// payout, an account link) are refused with PROVIDER_ACCOUNT_PAUSED. What takes back
+	// (CancelOrder, RevokeOrder, RevokeAccountLink), queries and notifications go on, and so does
+	// what was accepted before. Durable: it outlives a restart. Pausing what is paused replaces the
+	// reason.
 	//
 	// Errors: NOT_FOUND (NOT_FOUND).
 	PauseProviderAccount(context.Context, *PauseProviderAccountRequest) (*ProviderAccount, error)
