@@ -57,11 +57,7 @@ class CreateFlow {
       Emit(Derived::kUnknownEvent);
     }
     if (answered == Answered::kUnknownAskNow || input.outcome.query_now) AskNow();
-    if (verb == Derived::kCreate) {
-      OnCreateAnswered(answered, input.outcome);
-    } else {
-      self().OnOtherAnswered(answered, input.outcome);
-    }
+    OnVerbAnswered(verb, answered, input.outcome);
     if (decision_.send_attempt != 0) decision_.query = false;
   }
 
@@ -112,11 +108,7 @@ class CreateFlow {
     const Attempt& attempt = *FindAttempt(resource_, input.attempt);
     if (attempt.abandoned) return;  // What was done under the old number is for the person as well.
     const Answered answered = input.confirmed ? Answered::kConfirmed : Answered::kRejected;
-    if (attempt.verb == Derived::kCreate) {
-      OnCreateAnswered(answered, answer.outcome);
-    } else {
-      self().OnOtherAnswered(answered, answer.outcome);
-    }
+    OnVerbAnswered(attempt.verb, answered, answer.outcome);
     if (!self().IsFinalNow() && decision_.send_attempt == 0) AskNow();
   }
 
@@ -173,9 +165,8 @@ class CreateFlow {
     }
     decision_.changed = true;
     // A poll that teaches nothing moves the schedule alone: no caller sees that.
-    const bool told = std::any_of(decision_.events.begin(), decision_.events.end(),
-                                  [](const auto& event) { return event.kind == Derived::kKind; });
-    if (!told && EncodePublic(resource_) != EncodePublic(Derived::Of(decision_.after))) {
+    if (!decision_.Tells(Derived::kKind) &&
+        EncodePublic(resource_) != EncodePublic(Derived::Of(decision_.after))) {
       Emit(Derived::kUpdatedEvent);
     }
     Touch(resource_, !decision_.events.empty(), now_);
@@ -247,6 +238,11 @@ class CreateFlow {
     }
     MergeFacts(facts, source);
     if (facts.report != Report::kNone) self().TakeReport(facts, source);
+  }
+
+  void OnVerbAnswered(Verb verb, Answered answered, const Outcome& outcome) {
+    if (verb == Derived::kCreate) return OnCreateAnswered(answered, outcome);
+    self().OnOtherAnswered(answered, outcome);
   }
 
   void OnCreateAnswered(Answered answered, const Outcome& outcome) {

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -132,6 +133,12 @@ struct Decision {
   // Not null: the facts were not believed, one of "AMOUNT_MISMATCH", "CURRENCY_MISMATCH",
   // "RECEIVER_MISMATCH".
   const char* disbelief = nullptr;
+
+  // Whether an event of it is of that kind of resource.
+  bool Tells(ResourceKind kind) const {
+    return std::any_of(events.begin(), events.end(),
+                       [kind](const EmittedEvent& event) { return event.kind == kind; });
+  }
 };
 
 // Decides for a subject of any kind.

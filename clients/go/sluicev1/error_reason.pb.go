@@ -66,11 +66,13 @@ const (
 	ErrorReason_ERROR_REASON_CAPABILITY_MISSING ErrorReason = 7
 	// FAILED_PRECONDITION. The provider account is paused (PauseProviderAccount).
 	ErrorReason_ERROR_REASON_PROVIDER_ACCOUNT_PAUSED ErrorReason = 8
-	// RESOURCE_EXHAUSTED. A queue is full; nothing was begun. RetryInfo says when to come again.
+	// RESOURCE_EXHAUSTED. A queue is full; this call began nothing (an earlier one of the same
+	// request_id may have: side_effect tells). RetryInfo says when to come again.
 	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 9
 	// UNAVAILABLE. The store cannot write now (a full or failing disk).
 	ErrorReason_ERROR_REASON_STORE_UNAVAILABLE ErrorReason = 10
-	// UNAVAILABLE. The server is stopping; nothing was begun. Come again with the same request.
+	// UNAVAILABLE. The server is stopping; this call began nothing (an earlier one of the same
+	// request_id may have: side_effect tells). Come again with the same request.
 	ErrorReason_ERROR_REASON_SHUTTING_DOWN ErrorReason = 11
 	// UNAUTHENTICATED. No credentials, or unknown ones.
 	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 12
