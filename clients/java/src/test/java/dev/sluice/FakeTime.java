@@ -70,9 +70,11 @@ final class FakeTime implements TimeAndChance {
     return () -> over.set(true);
   }
 
+  /** Those that are set meanwhile are not among them. */
   void endSilence() {
-    holding.forEach(timer::execute);
-    holding.clear();
+    List<Runnable> due = List.copyOf(holding);
+    due.forEach(holding::remove);
+    due.forEach(timer::execute);
   }
 
   int holding() {
