@@ -120,6 +120,22 @@ TEST_F(EndingsTest, ACancelThatMayNotBeRepeatedEndsByTheQuery) {
   EXPECT_EQ(CountSent("verb=cancel_order"), 1);
 }
 
+TEST_F(EndingsTest, AnUnansweredCancelIsClosedAlsoWhenARevokeWasRefusedAfterIt) {
+  Start();
+  MakeOpen();
+  http->Script(Failed(Transport::kTimedOut));
+  Cancel("o-1");
+  http->Script(Said("declined code=NO"));
+  http->SetResponder([](const HttpRequest&) { return Said("accepted report=open"); });
+  Revoke("o-1");
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(Get("o-1").attempts[1].state, AttemptState::kUnknown) << "it may still be at work";
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(Get("o-1").state, OrderState::kAwaitingPayer);
+  EXPECT_EQ(Get("o-1").attempts[1].state, AttemptState::kRejected);
+  EXPECT_EQ(CountSent("verb=cancel_order"), 1);
+}
+
 TEST_F(EndingsTest, CancelWaitsForACreateOnItsWay) {
   Start();
   Create(MakeOrder());  // On the wire.

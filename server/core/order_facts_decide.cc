@@ -157,6 +157,21 @@ void OrderFlow::OnFound(bool paid, const Facts& facts, Source source) {
   } else if (!paid && (EndedUnpaid(order_.state) || order_.state == OrderState::kRevoked)) {
     if (source == Source::kQuery) Attend(order_attention::kContradiction);
   }
+  if (source == Source::kQuery && facts.report == Report::kOpen) RejectLostEndings();
+}
+
+// An order that stands open again may have a cancel without an answer, when the revoke that was
+// asked for after it was refused. Nobody repeats it, and an effect would have shown by now.
+void OrderFlow::RejectLostEndings() {
+  if (order_.state != OrderState::kAwaitingPayer) return;
+  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
+    Attempt* attempt = LastAttempt(order_, verb);
+    if (attempt == nullptr || attempt->state != AttemptState::kUnknown) continue;
+    if (now_ - attempt->send_time < policy_.not_found_grace) continue;
+    RejectByEvidence(*attempt,
+                     FailureOr(attempt->failure, FailureReason::kOther, "it had no effect"), now_);
+    changed_ = true;
+  }
 }
 
 void OrderFlow::OnPaid(const Facts& facts, Source source) {

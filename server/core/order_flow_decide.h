@@ -74,6 +74,7 @@ class OrderFlow {
   void Doubt();
   void CloseEndingAttempts();
   void CloseStaleEndingAttempts();
+  void RejectLostEndings();
   bool StartEndingIfDeferred(bool asked_now = false);
   void End(OrderEvent event, const Failure& failure);
   // Certain: the create has not reached the provider, and waits to be tried again.
