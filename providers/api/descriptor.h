@@ -66,7 +66,7 @@ struct Descriptor {
   // The same for refunds and payouts that the provider has confirmed and not ended: where a bank
   // is at work it may take days.
   absl::Duration confirmed_horizon = absl::Hours(24 * 30);
-  bool reports_settlement = false;                 // PAID orders are asked about until settled.
+  bool reports_settlement = false;  // PAID orders are asked about until settled.
   bool notifies_refunds = false;
   // Keys of provider_data that are secrets (the handle of a linked account): the engine seals them
   // before they are stored and opens them for Build.

@@ -17,12 +17,12 @@ namespace sluice {
 
 struct Notification {
   ResourceKind kind = ResourceKind::kOrder;
-  std::string provider_key;   // The number under which we made it known (Provider::ProviderKey).
+  std::string provider_key;  // The number under which we made it known (Provider::ProviderKey).
   // Of a refund: the order's number in the same sense. Empty: not said.
   std::string order_key;
-  std::string dedup_key;      // The same notice again has the same key.
-  Facts facts;                // facts.amount is compared with ours before anything is believed.
-  std::string merchant_id;    // The merchant as the provider knows it; already checked when empty.
+  std::string dedup_key;    // The same notice again has the same key.
+  Facts facts;              // facts.amount is compared with ours before anything is believed.
+  std::string merchant_id;  // The merchant as the provider knows it; already checked when empty.
   // The signature does not cover the state: change nothing by it, ask the provider.
   bool confirm_by_query = false;
 };
@@ -55,15 +55,15 @@ std::optional<NotificationHint> HintOf(const absl::Status& status);
 
 // What became of a notification, from which the provider's exact answer is made.
 enum class NotificationResult {
-  kAccepted,   // Durable (also a repeat).
-  kRefused,    // Not believed; nothing changed.
-  kTryLater,   // Believed, but we could not make it durable now.
+  kAccepted,  // Durable (also a repeat).
+  kRefused,   // Not believed; nothing changed.
+  kTryLater,  // Believed, but we could not make it durable now.
 };
 
 // What DiagnoseNotification shows. Values are masked by the provider: no secret, no personal data.
 struct Diagnosis {
   bool verified = false;
-  std::string summary;                       // "the signature does not match the body"
+  std::string summary;  // "the signature does not match the body"
   // e.g. {"canonical string", "amount=…&key=[key]"}
   std::vector<std::pair<std::string, std::string>> details;
 };

@@ -32,8 +32,8 @@ namespace sluice {
 struct SimulatorContext {
   const Clock* clock = nullptr;
   Timers* timers = nullptr;
-  uint64_t seed = 0;               // The same seed and requests give the same numbers and tokens.
-  std::string base_url;            // Where the host serves it: "http://127.0.0.1:7070/payby".
+  uint64_t seed = 0;     // The same seed and requests give the same numbers and tokens.
+  std::string base_url;  // Where the host serves it: "http://127.0.0.1:7070/payby".
   // Sends a notification; `done` gets the receiver's reply.
   std::function<void(HttpRequest, absl::AnyInvocable<void(HttpReply)> done)> send;
 };
@@ -68,19 +68,19 @@ enum class FaultKind {
   kTruncatedBody,
   kBadSignature,
   kMissingSignature,
-  kConnectionReset,        // Closes without a byte, without effect.
-  kProviderCode,           // Answers the provider's error `code`, without effect.
-  kDuplicateNotification,  // Sends each notification twice.
-  kReorderedNotifications, // Holds a notification back until the next has been sent.
+  kConnectionReset,         // Closes without a byte, without effect.
+  kProviderCode,            // Answers the provider's error `code`, without effect.
+  kDuplicateNotification,   // Sends each notification twice.
+  kReorderedNotifications,  // Holds a notification back until the next has been sent.
   kDroppedNotification,
-  kClockSkew,              // The simulator's clock is off by `delay`.
+  kClockSkew,  // The simulator's clock is off by `delay`.
 };
 
 // A rule: applies to the next `count` matching calls (0: until cleared), each with `probability`
 // out of 1000 (1000: always), decided by the seed.
 struct Fault {
   FaultKind kind = FaultKind::kTimeoutBeforeEffect;
-  std::string operation;     // As in the ledger ("place_order", "notification"); empty: every call.
+  std::string operation;  // As in the ledger ("place_order", "notification"); empty: every call.
   int count = 1;
   int probability_permille = 1000;
   int status = 0;
@@ -91,14 +91,14 @@ struct Fault {
 // One effect on money or state at the simulated provider, in order. The judge of every test.
 struct LedgerEntry {
   int64_t index = 0;
-  absl::Time time;              // Virtual.
-  std::string account;          // The provider's merchant id.
-  std::string operation;        // "place_order", "pay", "refund", "revoke", "notification", ...
-  std::string provider_key;     // The merchant's number.
+  absl::Time time;           // Virtual.
+  std::string account;       // The provider's merchant id.
+  std::string operation;     // "place_order", "pay", "refund", "revoke", "notification", ...
+  std::string provider_key;  // The merchant's number.
   std::string provider_number;
   std::string currency_code;
-  int64_t minor_units = 0;      // Moved by this entry; 0 when none.
-  std::string state;            // The provider's own word after it.
+  int64_t minor_units = 0;  // Moved by this entry; 0 when none.
+  std::string state;        // The provider's own word after it.
 };
 
 class Simulator {

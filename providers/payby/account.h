@@ -25,11 +25,11 @@ inline constexpr char kProviderPublicKey[] = "provider_public_key_pem";
 const std::vector<SettingSpec>& Settings();
 
 struct Account {
-  std::string base_url;      // "https://api.payby.com/sgs/api"
-  std::string partner_id;    // The merchant id of the Partner-Id header.
-  std::string merchant_mid;  // Who is paid, as orders show it; partner_id when not set.
-  crypto::RsaPrivateKey private_key;           // Signs what we send.
-  crypto::RsaPublicKey provider_public_key;    // Verifies what PayBy sends.
+  std::string base_url;               // "https://api.payby.com/sgs/api"
+  std::string partner_id;             // The merchant id of the Partner-Id header.
+  std::string merchant_mid;           // Who is paid, as orders show it; partner_id when not set.
+  crypto::RsaPrivateKey private_key;  // Signs what we send.
+  crypto::RsaPublicKey provider_public_key;  // Verifies what PayBy sends.
 
   // INVALID_ARGUMENT with a path for each wrong setting ("settings.partner_id").
   static absl::StatusOr<Account> Make(const ProviderAccountConfig& config);

@@ -37,16 +37,15 @@ TEST(AccountTest, TheMerchantIsThePartnerUnlessSaidOtherwise) {
 }
 
 TEST(AccountTest, OnlyALoopbackAddressMayDoWithoutTls) {
-  for (const char* good : {"https://api.payby.com/sgs/api", "https://api.botim.money/sgs/api/",
-                           "http://127.0.0.1:7070/payby", "http://localhost:7070",
-                           "http://[::1]:7070/payby"}) {
+  for (const char* good :
+       {"https://api.payby.com/sgs/api", "https://api.botim.money/sgs/api/",
+        "http://127.0.0.1:7070/payby", "http://localhost:7070", "http://[::1]:7070/payby"}) {
     EXPECT_TRUE(Account::Make(With(setting::kBaseUrl, good)).ok()) << good;
   }
   for (const char* bad : {"http://api.payby.com/sgs/api", "ftp://127.0.0.1/", "api.payby.com",
                           "https://", "https://user:word@api.payby.com/", "http://127.0.0.1.evil/",
                           "https://api.payby.com/?x=1", "https://api.payby.com/#x"}) {
-    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url"))
-        << bad;
+    EXPECT_THAT(WrongFields(With(setting::kBaseUrl, bad)), ElementsAre("settings.base_url")) << bad;
   }
 }
 
@@ -62,8 +61,8 @@ TEST(AccountTest, NumbersAreDigits) {
 TEST(AccountTest, KeysMustBeOfTheRightKind) {
   ProviderAccountConfig config = TestConfig();
   std::swap(config.secrets[setting::kPrivateKey], config.secrets[setting::kProviderPublicKey]);
-  EXPECT_THAT(WrongFields(config), UnorderedElementsAre("secrets.private_key_pem",
-                                                        "secrets.provider_public_key_pem"));
+  EXPECT_THAT(WrongFields(config),
+              UnorderedElementsAre("secrets.private_key_pem", "secrets.provider_public_key_pem"));
 }
 
 TEST(AccountTest, OurOwnPublicKeyIsNotPayBys) {
@@ -77,9 +76,8 @@ TEST(AccountTest, AllThatIsWrongIsSaidAtOnce) {
   ProviderAccountConfig config = With(setting::kBaseUrl, "x");
   config.settings[setting::kPartnerId] = "y";
   config.secrets[setting::kPrivateKey] = Redacted("z");
-  EXPECT_THAT(WrongFields(config),
-              UnorderedElementsAre("settings.base_url", "settings.partner_id",
-                                   "secrets.private_key_pem"));
+  EXPECT_THAT(WrongFields(config), UnorderedElementsAre("settings.base_url", "settings.partner_id",
+                                                        "secrets.private_key_pem"));
 }
 
 TEST(AccountTest, TheReadmeHasEverySetting) {

@@ -24,13 +24,20 @@ enum CallSet : unsigned {
 
 unsigned CallOf(Verb verb) {
   switch (verb) {
-    case Verb::kCreateOrder: return kCreate;
-    case Verb::kCancelOrder: return kCancel;
-    case Verb::kRevokeOrder: return kRevoke;
-    case Verb::kCreateRefund: return kRefund;
-    case Verb::kQueryOrder: return kGet;
-    case Verb::kQueryRefund: return kGetRefund;
-    default: return 0;
+    case Verb::kCreateOrder:
+      return kCreate;
+    case Verb::kCancelOrder:
+      return kCancel;
+    case Verb::kRevokeOrder:
+      return kRevoke;
+    case Verb::kCreateRefund:
+      return kRefund;
+    case Verb::kQueryOrder:
+      return kGet;
+    case Verb::kQueryRefund:
+      return kGetRefund;
+    default:
+      return 0;
   }
 }
 
@@ -181,8 +188,7 @@ const Row* FindRow(std::string_view code, unsigned call) {
   const std::optional<int> number = Number(code);
   if (!number) return nullptr;
   const auto* const found = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& row) {
-    return *number >= row.first && *number <= row.last &&
-           (call == kAny || (row.calls & call) != 0);
+    return *number >= row.first && *number <= row.last && (call == kAny || (row.calls & call) != 0);
   });
   return found == std::end(kRows) ? nullptr : found;
 }

@@ -18,7 +18,7 @@ struct CodeMeaning {
   FailureReason reason = FailureReason::kOther;
   Report report = Report::kNone;  // Where the code tells the state.
   bool query_now = false;
-  std::string_view message;       // For people; ours.
+  std::string_view message;  // For people; ours.
 };
 
 // The meaning of an error code for `verb`. A code that is not documented for this verb proves

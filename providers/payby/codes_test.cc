@@ -21,8 +21,8 @@ struct Documented {
 
 const std::map<char, Verb>& VerbLetters() {
   static const auto* const kLetters = new std::map<char, Verb>{
-      {'C', Verb::kCreateOrder}, {'X', Verb::kCancelOrder},  {'V', Verb::kRevokeOrder},
-      {'R', Verb::kCreateRefund}, {'G', Verb::kQueryOrder}, {'Q', Verb::kQueryRefund}};
+      {'C', Verb::kCreateOrder},  {'X', Verb::kCancelOrder}, {'V', Verb::kRevokeOrder},
+      {'R', Verb::kCreateRefund}, {'G', Verb::kQueryOrder},  {'Q', Verb::kQueryRefund}};
   return *kLetters;
 }
 

@@ -46,8 +46,8 @@ ReadSignature ReadSignatureHeader(const std::string& sign) {
     return {*std::move(bytes), "with its white space removed", true};
   }
   text = sign;
-  absl::StrReplaceAll({{"%2B", "+"}, {"%2F", "/"}, {"%3D", "="},
-                       {"%2b", "+"}, {"%2f", "/"}, {"%3d", "="}}, &text);
+  absl::StrReplaceAll(
+      {{"%2B", "+"}, {"%2F", "/"}, {"%3D", "="}, {"%2b", "+"}, {"%2f", "/"}, {"%3d", "="}}, &text);
   if (auto bytes = Base64Decode(text); bytes.ok()) {
     return {*std::move(bytes), "with its percent escapes read", true};
   }
@@ -125,7 +125,7 @@ Diagnosis DiagnoseNotification(const Account& account, const RawRequest& request
   details.emplace_back("expected signature bytes", StrCat(key_bytes));
 
   const std::string* const sign = FindHeader(request.headers, kSignHeader);
-  details.emplace_back("header sign", sign == nullptr  ? "missing"
+  details.emplace_back("header sign", sign == nullptr ? "missing"
                                       : sign->empty() ? "empty"
                                                       : StrCat(sign->size(), " characters"));
   if (sign == nullptr || sign->empty()) {

@@ -13,9 +13,7 @@ namespace {
 
 absl::Status NotBelieved(const char* word) { return absl::UnauthenticatedError(word); }
 
-absl::Status NotReadable() {
-  return absl::InvalidArgumentError(notification_reason::kMalformed);
-}
+absl::Status NotReadable() { return absl::InvalidArgumentError(notification_reason::kMalformed); }
 
 absl::StatusOr<Notification> ReadPayment(const Account& account, const Json& object) {
   absl::StatusOr<AcquireOrder> order = ReadAcquireOrder(object);

@@ -83,9 +83,9 @@ TEST(NotificationsTest, WhatCannotBeReadIsMalformed) {
   EXPECT_EQ(Read(SignedNotification("not json")).status(), malformed);
   EXPECT_EQ(Read(SignedNotification(R"({"acquireOrder":7})")).status(), malformed);
   EXPECT_EQ(Read(Changed("paid", "acquireOrder", "refundOrder")).status(), malformed);
-  EXPECT_EQ(Read(Changed("paid", "\"acquireOrder\"", "\"refundOrder\":{},\"acquireOrder\""))
-                .status(),
-            malformed)
+  EXPECT_EQ(
+      Read(Changed("paid", "\"acquireOrder\"", "\"refundOrder\":{},\"acquireOrder\"")).status(),
+      malformed)
       << "one or the other";
   EXPECT_EQ(Read(Changed("paid", "PAID_SUCCESS", std::string(100, 'X'))).status(), malformed);
   EXPECT_EQ(Read(Changed("paid", "12.34", "12.341")).status(), malformed);
@@ -187,8 +187,8 @@ TEST(DiagnoseTest, TellsWhatIsNotBelievedAlthoughSigned) {
 TEST(DiagnoseTest, TellsWhenAllIsWell) {
   const Diagnosis diagnosis = DiagnoseNotification(TestAccount(), Golden("paid"));
   EXPECT_TRUE(diagnosis.verified);
-  EXPECT_THAT(diagnosis.details, ::testing::Contains(std::pair<std::string, std::string>(
-                                     "number", kTestOrder)));
+  EXPECT_THAT(diagnosis.details,
+              ::testing::Contains(std::pair<std::string, std::string>("number", kTestOrder)));
 }
 
 }  // namespace

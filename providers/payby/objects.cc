@@ -155,8 +155,8 @@ absl::StatusOr<Facts> FactsOf(const AcquireOrder& order) {
   } else if (has_failed) {
     facts.report = Report::kClosed;
     if (!order.fail_code.empty() || !order.fail_description.empty()) {
-      facts.failure = ProvidersFailure("the payment failed at PayBy", order.fail_code,
-                                       order.fail_description);
+      facts.failure =
+          ProvidersFailure("the payment failed at PayBy", order.fail_code, order.fail_description);
     }
   }
   return facts;
@@ -172,8 +172,8 @@ Facts FactsOf(const RefundOrder& refund) {
     facts.report = Report::kSucceeded;
   } else if (refund.status == "FAILURE") {
     facts.report = Report::kFailed;
-    facts.failure = ProvidersFailure("the refund failed at PayBy", refund.fail_code,
-                                     refund.fail_description);
+    facts.failure =
+        ProvidersFailure("the refund failed at PayBy", refund.fail_code, refund.fail_description);
   }
   return facts;
 }

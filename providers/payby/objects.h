@@ -17,12 +17,12 @@ namespace sluice::payby {
 
 struct AcquireOrder {
   std::string merchant_order_no;
-  std::string order_no;         // PayBy's own; opaque.
-  std::string status;           // As sent, in upper case: "PAID_SUCCESS".
+  std::string order_no;  // PayBy's own; opaque.
+  std::string status;    // As sent, in upper case: "PAID_SUCCESS".
   Money total;
-  std::string payee_mid;        // Empty: not said.
-  bool revoked = false;         // The text "true"; absent is "false".
-  Money paid;                   // Of paymentInfo. Empty: not said.
+  std::string payee_mid;  // Empty: not said.
+  bool revoked = false;   // The text "true"; absent is "false".
+  Money paid;             // Of paymentInfo. Empty: not said.
   std::optional<absl::Time> pay_time, expire_time;
   std::string fail_code, fail_description;
 };

@@ -234,18 +234,19 @@ TEST_F(PairingTest, NothingSpoiltOnTheWayIsBelieved) {
       {{.kind = FaultKind::kTimeoutBeforeEffect}, Verdict::kUnknown, Report::kNotFound},
       {{.kind = FaultKind::kTimeoutAfterEffect}, Verdict::kUnknown, Report::kOpen},
       {{.kind = FaultKind::kHttpStatus, .status = 503}, Verdict::kUnknown, Report::kNotFound},
-      {{.kind = FaultKind::kHttpStatusAfterEffect, .status = 500}, Verdict::kUnknown,
+      {{.kind = FaultKind::kHttpStatusAfterEffect, .status = 500},
+       Verdict::kUnknown,
        Report::kOpen},
       {{.kind = FaultKind::kHtmlBody}, Verdict::kUnknown, Report::kOpen},
       {{.kind = FaultKind::kBadSignature}, Verdict::kUnknown, Report::kOpen},
       {{.kind = FaultKind::kMissingSignature}, Verdict::kUnknown, Report::kOpen},
       {{.kind = FaultKind::kConnectionReset}, Verdict::kUnknown, Report::kNotFound},
       {{.kind = FaultKind::kProviderCode, .code = "500"}, Verdict::kUnknown, Report::kNotFound},
-      {{.kind = FaultKind::kProviderCode, .code = "402"}, Verdict::kNotProcessed,
+      {{.kind = FaultKind::kProviderCode, .code = "402"},
+       Verdict::kNotProcessed,
        Report::kNotFound},
       {{.kind = FaultKind::kProviderCode, .code = "601"}, Verdict::kDeclined, Report::kNotFound},
-      {{.kind = FaultKind::kProviderCode, .code = "62026"}, Verdict::kDeclined,
-       Report::kNotFound},
+      {{.kind = FaultKind::kProviderCode, .code = "62026"}, Verdict::kDeclined, Report::kNotFound},
   };
   int number = 0;
   for (const Spoilt& spoilt : kSpoilt) {

@@ -12,9 +12,7 @@ namespace sluice::payby {
 PayBy::PayBy(Account account)
     : account_(std::move(account)), descriptor_(MakeDescriptor(account_)) {}
 
-absl::Status PayBy::Validate(const Operation& operation) const {
-  return ValidateFields(operation);
-}
+absl::Status PayBy::Validate(const Operation& operation) const { return ValidateFields(operation); }
 
 std::string PayBy::ProviderKey(const Operation& operation, int) const {
   return std::string(NumberOf(operation));

@@ -17,7 +17,7 @@
 namespace sluice::payby {
 namespace {
 
-constexpr int kHttpOk = 200;         // PayBy's errors come with it, too.
+constexpr int kHttpOk = 200;            // PayBy's errors come with it, too.
 constexpr size_t kMaxLinkBytes = 2048;  // What a QR code can hold, and browsers open.
 
 Outcome Unknown(std::string_view message, bool query_now = false) {
@@ -55,8 +55,8 @@ absl::StatusOr<Head> ReadHead(const Json& reply) {
 CodeMeaning MeaningOfHead(const Head& head, Verb verb) {
   // A trouble on PayBy's side stays one, whatever stands beside it.
   const CodeMeaning meaning = MeaningOf(head.code, verb);
-  const bool own_trouble = head.code == "402" || head.code == "404" || head.code == "500" ||
-                           head.code == "504";
+  const bool own_trouble =
+      head.code == "402" || head.code == "404" || head.code == "500" || head.code == "504";
   if (!head.IsSignatureError() || own_trouble) return meaning;
   // As final as UNAUTHORIZED, for every verb.
   CodeMeaning refused = MeaningOf("403", verb);
@@ -76,8 +76,8 @@ Outcome ReadError(const Operation& operation, const Head& head) {
                        .provider_code = CleanProviderText(head.code),
                        .provider_message = CleanProviderText(head.message)};
     // The one code whose message has to be read.
-    if (head.code == "400" && (head.message == "REQUESTTIME_TOO_EARLY" ||
-                               head.message == "REQUESTTIME_TOO_LATER")) {
+    if (head.code == "400" &&
+        (head.message == "REQUESTTIME_TOO_EARLY" || head.message == "REQUESTTIME_TOO_LATER")) {
       outcome.failure.reason = FailureReason::kConfiguration;
       outcome.failure.message = "this machine's clock is more than 15 minutes off PayBy's";
     }
@@ -243,8 +243,7 @@ Step InterpretReply(const Account& account, const Operation& operation, const Ht
     return {.outcome = Unknown("PayBy does not serve this verb")};
   }
   Outcome outcome = ReadReply(account, operation, reply);
-  const bool is_query =
-      operation.verb == Verb::kQueryOrder || operation.verb == Verb::kQueryRefund;
+  const bool is_query = operation.verb == Verb::kQueryOrder || operation.verb == Verb::kQueryRefund;
   if (is_query) outcome.query_now = false;  // Its schedule asks again; at once would be a loop.
   return {.outcome = std::move(outcome)};
 }

@@ -61,8 +61,8 @@ TEST(RepliesTest, LinksOfOtherShapesAreTaken) {
   EXPECT_EQ(outcome.facts.next_action->url.rfind("https://botim.me/", 0), 0u);
   EXPECT_EQ(outcome.facts.next_action->app_deep_link, "");
   // A scheme that only the app opens.
-  outcome = ReadChanged(scenario, "create_ewallet", "https://botim.me/botim/payby",
-                        "payby://payment");
+  outcome =
+      ReadChanged(scenario, "create_ewallet", "https://botim.me/botim/payby", "payby://payment");
   ASSERT_TRUE(outcome.facts.next_action.has_value());
   EXPECT_EQ(outcome.facts.next_action->url, "");
   EXPECT_EQ(outcome.facts.next_action->app_deep_link.rfind("payby://payment", 0), 0u);
@@ -138,9 +138,9 @@ TEST(RepliesTest, AnotherOrderAmountOrPayeeIsNotBelieved) {
             Verdict::kAccepted)
       << "it need not say the payee";
   for (const char* member : {"merchantOrderNo", "orderNo", "status", "totalAmount"}) {
-    EXPECT_EQ(ReadChanged(scenario, "order_paid", std::string("\"") + member + "\"", "\"gone\"")
-                  .verdict,
-              Verdict::kUnknown)
+    EXPECT_EQ(
+        ReadChanged(scenario, "order_paid", std::string("\"") + member + "\"", "\"gone\"").verdict,
+        Verdict::kUnknown)
         << member;
   }
   // The number that PayBy gave it does not change.
@@ -161,8 +161,8 @@ TEST(RepliesTest, PaidInAnotherCurrencyIsNotBelieved) {
 
 TEST(RepliesTest, TimesThatNobodyCanShowAreLeftOut) {
   const Scenario scenario = TestScenario(Verb::kQueryOrder);
-  for (const char* wrong : {"0", "-1", "9223372036854775807", "253402300800000", "\"soon\"",
-                            "1767226190000.5"}) {
+  for (const char* wrong :
+       {"0", "-1", "9223372036854775807", "253402300800000", "\"soon\"", "1767226190000.5"}) {
     const Outcome outcome = ReadChanged(scenario, "order_paid", "1767226190000", wrong);
     EXPECT_EQ(outcome.verdict, Verdict::kAccepted) << wrong;
     EXPECT_FALSE(outcome.facts.pay_time.has_value()) << wrong;
@@ -176,8 +176,7 @@ TEST(RepliesTest, AnotherRefundIsNotBelieved) {
             Verdict::kUnknown);
   EXPECT_EQ(ReadChanged(scenario, "refund_success", kTestOrder, "ORD-other").verdict,
             Verdict::kUnknown);
-  EXPECT_EQ(ReadChanged(scenario, "refund_success", ":2.34,", ":2.35,").verdict,
-            Verdict::kUnknown);
+  EXPECT_EQ(ReadChanged(scenario, "refund_success", ":2.34,", ":2.35,").verdict, Verdict::kUnknown);
 }
 
 TEST(RepliesTest, UnsignedErrorsCountOnlyWhenListed) {
@@ -266,18 +265,17 @@ TEST(RepliesTest, TheProvidersWordsAreCleaned) {
 }
 
 TEST(RepliesTest, RepeatedMembersAreNotReadTwice) {
-  const Outcome outcome = ReadChanged(TestScenario(Verb::kQueryOrder), "order_open",
-                                      "\"status\":\"CREATED\"",
-                                      "\"status\":\"CREATED\",\"status\":\"PAID_SUCCESS\"");
+  const Outcome outcome =
+      ReadChanged(TestScenario(Verb::kQueryOrder), "order_open", "\"status\":\"CREATED\"",
+                  "\"status\":\"CREATED\",\"status\":\"PAID_SUCCESS\"");
   EXPECT_EQ(outcome.verdict, Verdict::kUnknown);
 }
 
 TEST(RepliesTest, AnOperationWithoutItsResourceIsUnknown) {
   for (int verb = 0; verb <= static_cast<int>(Verb::kRevokeAccountLink); ++verb) {
     const Operation operation{.verb = static_cast<Verb>(verb)};
-    const Step step =
-        InterpretReply(*Account::Make(TestConfig()), operation,
-                       SignedReply(ReadTestdata("replies/order_paid.json")));
+    const Step step = InterpretReply(*Account::Make(TestConfig()), operation,
+                                     SignedReply(ReadTestdata("replies/order_paid.json")));
     EXPECT_EQ(step.outcome.verdict, Verdict::kUnknown) << verb;
   }
 }

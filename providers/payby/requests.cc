@@ -33,19 +33,26 @@ std::optional<std::string_view> EWalletCode(std::string_view wallet) {
 
 std::string_view PathOf(Verb verb) {
   switch (verb) {
-    case Verb::kCreateOrder: return "/acquire2/placeOrder";
-    case Verb::kQueryOrder: return "/acquire2/getOrder";
-    case Verb::kCancelOrder: return "/acquire2/cancelOrder";
-    case Verb::kRevokeOrder: return "/acquire2/revokeOrder";
-    case Verb::kCreateRefund: return "/acquire2/refund/placeOrder";
-    case Verb::kQueryRefund: return "/acquire2/refund/getOrder";
-    default: return "";
+    case Verb::kCreateOrder:
+      return "/acquire2/placeOrder";
+    case Verb::kQueryOrder:
+      return "/acquire2/getOrder";
+    case Verb::kCancelOrder:
+      return "/acquire2/cancelOrder";
+    case Verb::kRevokeOrder:
+      return "/acquire2/revokeOrder";
+    case Verb::kCreateRefund:
+      return "/acquire2/refund/placeOrder";
+    case Verb::kQueryRefund:
+      return "/acquire2/refund/getOrder";
+    default:
+      return "";
   }
 }
 
 Json MoneyJson(const Money& money) {
-  return Json::Object({{"amount", Json::Number(FormatDecimal(money))},
-                       {"currency", money.currency_code}});
+  return Json::Object(
+      {{"amount", Json::Number(FormatDecimal(money))}, {"currency", money.currency_code}});
 }
 
 absl::Status CheckAmount(const Money& amount, std::string_view field) {
@@ -70,8 +77,8 @@ absl::Status CheckOrder(const Order& order) {
   violations.Add(CheckLength(order.return_url, kMaxRedirectUrlLength, "order.return_url"));
   // Counted from the creation, so that a repeat long after it is still the same request.
   if (order.expire_time && order.create_time != absl::Time()) {
-    violations.Add(ValidateExpireTime(*order.expire_time, order.create_time, kMaxExpiry,
-                                      "order.expire_time"));
+    violations.Add(
+        ValidateExpireTime(*order.expire_time, order.create_time, kMaxExpiry, "order.expire_time"));
   }
   if (!EWalletCode(order.wallet)) violations.Add("order.wallet", "must be botim or payby");
   if (order.presentation != Presentation::kRedirect &&
@@ -154,8 +161,7 @@ absl::Status CheckContext(const Operation& operation, const CallContext& context
     violations.Add(CheckLength(context.notify_url, kMaxNotifyUrlLength, "notify_url"));
   }
   if (operation.verb == Verb::kCreateOrder) {
-    violations.Add(
-        CheckLength(context.return_page_url, kMaxRedirectUrlLength, "return_page_url"));
+    violations.Add(CheckLength(context.return_page_url, kMaxRedirectUrlLength, "return_page_url"));
   }
   return violations.ToStatus();
 }

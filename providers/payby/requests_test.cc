@@ -84,8 +84,7 @@ TEST(RequestsTest, OurReturnPageComesBeforeTheMerchants) {
   EXPECT_EQ(*Content(scenario).GetString("paySceneParams.redirectUrl"),
             scenario.context.return_page_url);
   scenario.context.return_page_url.clear();
-  EXPECT_EQ(*Content(scenario).GetString("paySceneParams.redirectUrl"),
-            scenario.order.return_url);
+  EXPECT_EQ(*Content(scenario).GetString("paySceneParams.redirectUrl"), scenario.order.return_url);
   scenario.order.return_url.clear();
   EXPECT_EQ(Content(scenario).FindPath("paySceneParams.redirectUrl"), nullptr);
 }
@@ -167,8 +166,7 @@ TEST(RequestsTest, TextsHaveBoundsInCharacters) {
   scenario.order.return_url = "https://shop.example/" + std::string(512 - 21, 'x');
   EXPECT_THAT(WrongFields(scenario), ElementsAre("order.description"));
   scenario.order.return_url += "x";
-  EXPECT_THAT(WrongFields(scenario),
-              UnorderedElementsAre("order.description", "order.return_url"));
+  EXPECT_THAT(WrongFields(scenario), UnorderedElementsAre("order.description", "order.return_url"));
 
   scenario = TestScenario(Verb::kCreateOrder);
   scenario.order.id = std::string(65, 'a');

@@ -188,10 +188,9 @@ TEST_F(SimulatorExampleTest, RefundItsQueryAndItsNotification) {
   At(1767226560000);
   Json succeeded = J(kRefundOrder);
   succeeded.Set("status", "SUCCESS");
-  const Answered queried = SendBody(
-      "refund/getOrder",
-      R"({"requestTime":1767226560000,)"
-      R"("bizContent":{"refundMerchantOrderNo":"RFD-20260101-0001"}})");
+  const Answered queried =
+      SendBody("refund/getOrder", R"({"requestTime":1767226560000,)"
+                                  R"("bizContent":{"refundMerchantOrderNo":"RFD-20260101-0001"}})");
   ExpectLike(succeeded, *queried.json.FindPath("body.refundOrder"), {"orderNo"});
   ExpectLike(*J(body).Find("refundSummary"), *queried.json.FindPath("body.refundSummary"), {});
 

@@ -17,9 +17,9 @@ constexpr int kMaxPort = 65535;
 constexpr size_t kMaxHostBytes = 253;  // Of a DNS name.
 
 bool ParsePort(std::string_view text, int* port) {
-  const bool all_digits = !text.empty() && text.size() <= 5 &&
-                          std::all_of(text.begin(), text.end(),
-                                      [](unsigned char c) { return absl::ascii_isdigit(c); });
+  const bool all_digits =
+      !text.empty() && text.size() <= 5 &&
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
   return all_digits && absl::SimpleAtoi(AbslView(text), port) && *port <= kMaxPort;
 }
 

@@ -14,7 +14,7 @@
 
 namespace sluice {
 
-std::string HexEncode(std::string_view bytes);       // Lower case.
+std::string HexEncode(std::string_view bytes);  // Lower case.
 std::string HexEncodeUpper(std::string_view bytes);
 
 // INVALID_ARGUMENT for an odd length or a character that is no digit.

@@ -40,15 +40,15 @@ bool LogEnabled(LogLevel level);
 
 class LogValue {
  public:
-  LogValue(const char* text) : value_(std::string_view(text)) {}      // NOLINT: implicit by design
-  LogValue(std::string_view text) : value_(text) {}                   // NOLINT
+  LogValue(const char* text) : value_(std::string_view(text)) {}  // NOLINT: implicit by design
+  LogValue(std::string_view text) : value_(text) {}               // NOLINT
   LogValue(const std::string& text) : value_(std::string_view(text)) {}  // NOLINT
-  LogValue(const Redacted&) : value_(kRedactedText) {}                // NOLINT
-  LogValue(const absl::Status& status) : value_(status.ToString()) {}  // NOLINT
-  LogValue(absl::Duration duration);                                  // NOLINT: "1.5s"
-  LogValue(absl::Time time);                                          // NOLINT: RFC 3339, UTC
+  LogValue(const Redacted&) : value_(kRedactedText) {}                   // NOLINT
+  LogValue(const absl::Status& status) : value_(status.ToString()) {}    // NOLINT
+  LogValue(absl::Duration duration);                                     // NOLINT: "1.5s"
+  LogValue(absl::Time time);                                             // NOLINT: RFC 3339, UTC
   template <typename T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
-  LogValue(T number) : value_(Widen(number)) {}                       // NOLINT
+  LogValue(T number) : value_(Widen(number)) {}  // NOLINT
 
  private:
   friend class LogLine;

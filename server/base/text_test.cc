@@ -59,16 +59,20 @@ TEST(Utf8Test, WellFormed) {
 
 TEST(Utf8Test, IllFormed) {
   // Lone continuation, overlong, cut, surrogate, above U+10FFFF, never-used bytes.
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xe2\x82", "a\xc3",
-                          "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xff", "\xc3("}) {
+  for (const char* bad :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xe2\x82", "a\xc3", "\xed\xa0\x80",
+        "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3("}) {
     EXPECT_FALSE(IsValidUtf8(bad)) << bad;
     EXPECT_TRUE(IsValidUtf8(ToValidUtf8(bad, 100)));
   }
 }
 
 TEST(Utf8Test, RepairsAndCutsAtCharacters) {
-  EXPECT_EQ(ToValidUtf8("a\xff" "b", 100), "a\xef\xbf\xbd" "b");
+  EXPECT_EQ(ToValidUtf8("a\xff"
+                        "b",
+                        100),
+            "a\xef\xbf\xbd"
+            "b");
   EXPECT_EQ(ToValidUtf8("a\xc3\xa9", 2), "a");
   EXPECT_EQ(ToValidUtf8("a\xc3\xa9", 3), "a\xc3\xa9");
 }
@@ -86,8 +90,8 @@ TEST(AddressTest, ParsesAndPrints) {
 }
 
 TEST(AddressTest, Loopback) {
-  for (const char* yes : {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1",
-                          "::ffff:127.0.0.1"}) {
+  for (const char* yes :
+       {"localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
     EXPECT_TRUE(IsLoopback(yes)) << yes;
   }
   for (const char* no : {"", "0.0.0.0", "128.0.0.1", "::", "::2", "::ffff:10.0.0.1", "127.1",

@@ -54,9 +54,8 @@ TEST(TimerThreadTest, CallbacksMaySetTimersAndEndDropsTheRest) {
   {
     TimerThread timers;
     std::promise<void> ran;
-    timers.After(absl::ZeroDuration(), [&] {
-      timers.After(absl::ZeroDuration(), [&ran] { ran.set_value(); });
-    });
+    timers.After(absl::ZeroDuration(),
+                 [&] { timers.After(absl::ZeroDuration(), [&ran] { ran.set_value(); }); });
     ran.get_future().wait();
     timers.After(absl::Hours(1), [held] { ++*held; });
   }

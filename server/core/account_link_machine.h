@@ -16,13 +16,13 @@
 namespace sluice {
 
 enum class AccountLinkEvent {
-  kAccepted = 1,         // The provider waits for the payer's approval.
+  kAccepted = 1,  // The provider waits for the payer's approval.
   kActivated = 2,
-  kFailed = 3,           // Refused, or certain that it never began.
+  kFailed = 3,  // Refused, or certain that it never began.
   kExpired = 4,
-  kUnlinked = 5,         // The provider no longer honours it.
+  kUnlinked = 5,  // The provider no longer honours it.
   kRevokeRequested = 6,
-  kRevokeRefused = 7,    // The provider refused, and the link stands.
+  kRevokeRefused = 7,  // The provider refused, and the link stands.
 };
 
 inline constexpr std::array<Transition<AccountLinkState, AccountLinkEvent>, 17>

@@ -46,8 +46,8 @@ struct ResourceName {
   friend bool operator==(const ResourceName&, const ResourceName&) = default;
 };
 
-std::string MerchantName(std::string_view merchant);                        // merchants/m
-std::string OrderName(std::string_view merchant, std::string_view order);   // merchants/m/orders/o
+std::string MerchantName(std::string_view merchant);                       // merchants/m
+std::string OrderName(std::string_view merchant, std::string_view order);  // merchants/m/orders/o
 std::string RefundName(std::string_view merchant, std::string_view order, std::string_view refund);
 std::string PayoutName(std::string_view merchant, std::string_view payout);
 std::string AccountLinkName(std::string_view merchant, std::string_view link);

@@ -13,10 +13,10 @@
 namespace sluice {
 
 enum class PayoutEvent {
-  kAccepted = 1,   // The provider has taken it; the money is on its way.
+  kAccepted = 1,  // The provider has taken it; the money is on its way.
   kSucceeded = 2,
-  kFailed = 3,     // Certain: the receiver got nothing (a fee may have been kept).
-  kCanceled = 4,   // Ended at the provider before any money moved.
+  kFailed = 3,    // Certain: the receiver got nothing (a fee may have been kept).
+  kCanceled = 4,  // Ended at the provider before any money moved.
 };
 
 inline constexpr std::array<Transition<PayoutState, PayoutEvent>, 7> kPayoutTransitions = {{

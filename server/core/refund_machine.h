@@ -13,9 +13,9 @@
 namespace sluice {
 
 enum class RefundEvent {
-  kAccepted = 1,   // The provider has taken it; the money is on its way.
+  kAccepted = 1,  // The provider has taken it; the money is on its way.
   kSucceeded = 2,
-  kFailed = 3,     // Certain: no money was given back.
+  kFailed = 3,  // Certain: no money was given back.
 };
 
 inline constexpr std::array<Transition<RefundState, RefundEvent>, 5> kRefundTransitions = {{

@@ -44,8 +44,8 @@ inline constexpr int kMaxLabels = 16;      // Bounds of what each event carries.
 inline constexpr int kMaxLabelBytes = 63;  // Of a key and of a value, as elsewhere in clouds.
 inline constexpr int kMaxDescriptionBytes = 256;  // The most any provider passes on.
 inline constexpr int kMaxFieldUrlBytes = 1024;  // Providers store URLs in columns of 1 KiB or more.
-inline constexpr int kMaxTextBytes = 256;  // Names, addresses.
-inline constexpr int kMaxLineItems = 100;  // Bounds a request and the order's body.
+inline constexpr int kMaxTextBytes = 256;       // Names, addresses.
+inline constexpr int kMaxLineItems = 100;       // Bounds a request and the order's body.
 inline constexpr int64_t kMaxQuantity = 1'000'000;
 
 // Known currency, more than zero, at most kMaxMinorUnits.

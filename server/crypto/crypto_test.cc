@@ -16,8 +16,7 @@ namespace sluice::crypto {
 namespace {
 
 TEST(Sha256Test, KnownAnswers) {  // FIPS 180-2 and the empty text.
-  EXPECT_EQ(Sha256HexLower(""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(Sha256HexLower(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(Sha256HexLower("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(Sha256HexUpper("abc"),

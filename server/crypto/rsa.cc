@@ -32,16 +32,15 @@ int NoPassPhrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*contex
 // The key itself must be RSA and of a size that is safe and bearable.
 absl::Status CheckKey(const EVP_PKEY* key, std::string_view what) {
   if (key == nullptr) {
-    return absl::InvalidArgumentError(
-        StrCat(what, " cannot be read: ", TakeLibraryError()));
+    return absl::InvalidArgumentError(StrCat(what, " cannot be read: ", TakeLibraryError()));
   }
   if (EVP_PKEY_id(key) != EVP_PKEY_RSA) {
     return absl::InvalidArgumentError(StrCat(what, " must be an RSA key"));
   }
   const int bits = EVP_PKEY_bits(key);
   if (bits < kMinRsaBits || bits > kMaxRsaBits) {
-    return absl::InvalidArgumentError(StrCat(what, " must have ", kMinRsaBits, " to ", kMaxRsaBits,
-                                             " bits, it has ", bits));
+    return absl::InvalidArgumentError(
+        StrCat(what, " must have ", kMinRsaBits, " to ", kMaxRsaBits, " bits, it has ", bits));
   }
   return absl::OkStatus();
 }
@@ -78,8 +77,7 @@ absl::StatusOr<RsaPublicKey> RsaPublicKey::FromPem(std::string_view pem) {
   constexpr std::string_view kWhat = "the public key";
   absl::StatusOr<bssl::UniquePtr<BIO>> bio = OpenPem(pem, kWhat, "BEGIN PUBLIC KEY");
   if (!bio.ok()) return bio.status();
-  bssl::UniquePtr<EVP_PKEY> key(
-      PEM_read_bio_PUBKEY(bio->get(), nullptr, NoPassPhrase, nullptr));
+  bssl::UniquePtr<EVP_PKEY> key(PEM_read_bio_PUBKEY(bio->get(), nullptr, NoPassPhrase, nullptr));
   if (absl::Status status = CheckKey(key.get(), kWhat); !status.ok()) return status;
   return RsaPublicKey(std::make_shared<const Impl>(std::move(key)));
 }

@@ -67,8 +67,8 @@ absl::StatusOr<Redacted> Sealer::Open(std::string_view sealed,
   if (sealed.size() < kHeaderBytes + kTagBytes || sealed[0] != kFormat) return broken;
   std::string plaintext(sealed.size() - kHeaderBytes, '\0');
   size_t length = 0;
-  if (EVP_AEAD_CTX_open(impl_->context.get(), reinterpret_cast<uint8_t*>(plaintext.data()),
-                        &length, plaintext.size(), Bytes(sealed) + 1, kNonceBytes,
+  if (EVP_AEAD_CTX_open(impl_->context.get(), reinterpret_cast<uint8_t*>(plaintext.data()), &length,
+                        plaintext.size(), Bytes(sealed) + 1, kNonceBytes,
                         Bytes(sealed) + kHeaderBytes, sealed.size() - kHeaderBytes,
                         Bytes(associated_data), associated_data.size()) != 1) {
     TakeLibraryError();

@@ -40,9 +40,8 @@ HttpRequest Post(const std::string& url, std::string body = "{}") {
 
 std::future<HttpReply> SendAsync(HttpClient& client, HttpRequest request) {
   auto promise = std::make_shared<std::promise<HttpReply>>();
-  client.Send(std::move(request), [promise](HttpReply reply) {
-    promise->set_value(std::move(reply));
-  });
+  client.Send(std::move(request),
+              [promise](HttpReply reply) { promise->set_value(std::move(reply)); });
   return promise->get_future();
 }
 
@@ -147,7 +146,9 @@ TEST(CurlHttpClientTest, RedirectsAndErrorsAreReplies) {
 TEST(CurlHttpClientTest, WhatNeverLeftIsNotSent) {
   const auto client = NewClient();
   int closed_port = 0;
-  { closed_port = FakeTcpServer([](Connection&, int) {}).port(); }
+  {
+    closed_port = FakeTcpServer([](Connection&, int) {}).port();
+  }
   const std::string refused = StrCat("http://127.0.0.1:", closed_port, "/");
   EXPECT_EQ(Exchange(*client, Post(refused)).transport, Transport::kNotSent);
   HttpRequest unresolved = Post("http://no-such-host.invalid/");
@@ -161,7 +162,10 @@ TEST(CurlHttpClientTest, WhatNeverLeftIsNotSent) {
 TEST(CurlHttpClientTest, RefusesHeadersThatSmuggle) {
   EchoingServer server{std::string(kOk)};
   const auto client = NewClient();
-  for (const auto& header : HttpHeaders{{"A", "b\r\nC: d"}, {"A\r\nB", "c"}, {"", "x"}, {"A:", "x"},
+  for (const auto& header : HttpHeaders{{"A", "b\r\nC: d"},
+                                        {"A\r\nB", "c"},
+                                        {"", "x"},
+                                        {"A:", "x"},
                                         {"A", std::string("x\0y", 3)}}) {
     HttpRequest request = Post(server.url());
     request.headers.push_back(header);
@@ -204,8 +208,7 @@ TEST(CurlHttpClientTest, SilenceAfterTheRequestIsTimedOut) {
 TEST(CurlHttpClientTest, BrokenRepliesAreBroken) {
   for (const char* answer :
        {"", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nA: b\r\n",
-        "not http at all\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        "not http at all\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}) {
     FakeTcpServer server([answer](Connection& connection, int) {
@@ -222,8 +225,8 @@ TEST(CurlHttpClientTest, BrokenRepliesAreBroken) {
 TEST(CurlHttpClientTest, RepliesThatAreTooLargeAreBroken) {
   EchoingServer body(
       StrCat("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", std::string(1001, 'x')));
-  EchoingServer header(StrCat("HTTP/1.1 200 OK\r\nA: ", std::string(2000, 'x'),
-                              "\r\nContent-Length: 0\r\n\r\n"));
+  EchoingServer header(
+      StrCat("HTTP/1.1 200 OK\r\nA: ", std::string(2000, 'x'), "\r\nContent-Length: 0\r\n\r\n"));
   const auto client = NewClient({.max_reply_bytes = 1000, .max_reply_header_bytes = 1000});
   EXPECT_EQ(Exchange(*client, Post(body.url())).transport, Transport::kBroken);
   EXPECT_EQ(Exchange(*client, Post(body.url())).error, "the reply is too large");
@@ -398,9 +401,8 @@ TEST(CurlHttpClientTest, DoneMaySendAgain) {
   const auto client = NewClient();
   std::promise<HttpReply> second;
   client->Send(Post(server.url()), [&](HttpReply) {
-    client->Send(Post(server.url()), [&second](HttpReply reply) {
-      second.set_value(std::move(reply));
-    });
+    client->Send(Post(server.url()),
+                 [&second](HttpReply reply) { second.set_value(std::move(reply)); });
   });
   EXPECT_EQ(second.get_future().get().status, 200);
 }

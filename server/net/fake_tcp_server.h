@@ -37,8 +37,8 @@ class FakeTcpServer {
     // Reads one HTTP request (head and body by Content-Length); empty at the end of the stream.
     std::string ReadRequest() {
       boost::system::error_code error;
-      const size_t head = boost::asio::read_until(
-          socket_, boost::asio::dynamic_buffer(buffer_), "\r\n\r\n", error);
+      const size_t head =
+          boost::asio::read_until(socket_, boost::asio::dynamic_buffer(buffer_), "\r\n\r\n", error);
       if (error) return "";
       size_t length = head + BodyLength(buffer_.substr(0, head));
       while (buffer_.size() < length) {

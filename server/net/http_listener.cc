@@ -134,16 +134,15 @@ absl::Status Core::Bind() {
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (!error) endpoint_ = acceptor_.local_endpoint(error);
   if (!error) return absl::OkStatus();
-  return absl::UnavailableError(StrCat("cannot listen on ", options_.address, ": ",
-                                       error.message()));
+  return absl::UnavailableError(
+      StrCat("cannot listen on ", options_.address, ": ", error.message()));
 }
 
 void Core::Run() { io_.run(); }
 
 void Core::Accept() {
-  acceptor_.async_accept([this](const Error& error, tcp::socket socket) {
-    OnAccept(error, std::move(socket));
-  });
+  acceptor_.async_accept(
+      [this](const Error& error, tcp::socket socket) { OnAccept(error, std::move(socket)); });
 }
 
 void Core::OnAccept(const Error& error, tcp::socket socket) {

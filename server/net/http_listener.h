@@ -28,23 +28,23 @@ namespace sluice::net {
 // but `reply` alone.
 struct HttpAnswer {
   HttpReply reply;
-  absl::Duration delay;            // Before the first byte.
-  absl::Duration chunk_delay;      // Between pieces of the body (a slow body); zero: all at once.
-  long truncate_body_at = -1;      // Close the connection after so many body bytes; -1: whole.
-  bool drop_connection = false;    // Close without a byte.
+  absl::Duration delay;          // Before the first byte.
+  absl::Duration chunk_delay;    // Between pieces of the body (a slow body); zero: all at once.
+  long truncate_body_at = -1;    // Close the connection after so many body bytes; -1: whole.
+  bool drop_connection = false;  // Close without a byte.
 };
 
 using HttpResponder = absl::AnyInvocable<void(HttpAnswer)>;
 using HttpHandler = std::function<void(RawRequest, HttpResponder)>;
 
 struct HttpListenerOptions {
-  std::string address = "127.0.0.1:0";       // host:port; port 0 picks a free one.
-  size_t max_body_bytes = 1 << 20;           // Larger: 413. Provider messages are a few KiB.
-  size_t max_header_bytes = 16 << 10;        // Larger: 431.
-  int max_connections = 1024;                // More: the oldest idle one is closed, else refused.
+  std::string address = "127.0.0.1:0";  // host:port; port 0 picks a free one.
+  size_t max_body_bytes = 1 << 20;      // Larger: 413. Provider messages are a few KiB.
+  size_t max_header_bytes = 16 << 10;   // Larger: 431.
+  int max_connections = 1024;           // More: the oldest idle one is closed, else refused.
   absl::Duration idle_timeout = absl::Seconds(30);  // Also bounds a slow sender.
   absl::Duration stop_timeout = absl::Seconds(5);   // How long Stop() waits for answers under way.
-  const Clock* clock = nullptr;              // For receive_time and Date; null: the system's.
+  const Clock* clock = nullptr;  // For receive_time and Date; null: the system's.
 };
 
 class HttpListener {

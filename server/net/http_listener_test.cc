@@ -38,8 +38,8 @@ using Tcp = boost::asio::ip::tcp;
 class RawClient {
  public:
   explicit RawClient(int port) : socket_(io_) {
-    socket_.connect(Tcp::endpoint(boost::asio::ip::address_v4::loopback(),
-                                  static_cast<uint16_t>(port)));
+    socket_.connect(
+        Tcp::endpoint(boost::asio::ip::address_v4::loopback(), static_cast<uint16_t>(port)));
   }
   void Write(std::string_view text) {
     boost::system::error_code error;
@@ -99,9 +99,8 @@ HttpReply Fetch(const HttpListener& listener, std::string body = "x",
   request.body = std::move(body);
   request.total_timeout = timeout;
   std::promise<HttpReply> promise;
-  client->Send(std::move(request), [&promise](HttpReply reply) {
-    promise.set_value(std::move(reply));
-  });
+  client->Send(std::move(request),
+               [&promise](HttpReply reply) { promise.set_value(std::move(reply)); });
   return promise.get_future().get();
 }
 
@@ -115,8 +114,9 @@ TEST(HttpListenerTest, HandsOnTheBytesAsTheyCame) {
       },
       {.clock = &clock});
   RawClient client(listener->port());
-  client.Write("POST /notify/a%20b?x=%31&y#z HTTP/1.1\r\nHost: h\r\nSign: A=\r\nsign: b\r\n"
-               "Content-Length: 4\r\nConnection: close\r\n\r\n\x01\xff{}");
+  client.Write(
+      "POST /notify/a%20b?x=%31&y#z HTTP/1.1\r\nHost: h\r\nSign: A=\r\nsign: b\r\n"
+      "Content-Length: 4\r\nConnection: close\r\n\r\n\x01\xff{}");
   const std::string reply = client.ReadAll();
   const RawRequest request = received.get_future().get();
   EXPECT_EQ(request.method, "POST");
@@ -135,8 +135,9 @@ TEST(HttpListenerTest, HandsOnTheBytesAsTheyCame) {
 TEST(HttpListenerTest, KeepsConnectionsAndServesPipelinedRequests) {
   const auto listener = Listen(Echo);
   RawClient client(listener->port());
-  client.Write("GET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\n"
-               "Content-Length: 1\r\n\r\nxGET /c");
+  client.Write(
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\n"
+      "Content-Length: 1\r\n\r\nxGET /c");
   EXPECT_THAT(client.ReadUntil("GET /a [] "), HasSubstr("Connection: keep-alive"));
   EXPECT_THAT(client.ReadUntil("POST /b [] x"), StartsWith("HTTP/1.1 200 OK"));
   client.Write(" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -155,8 +156,9 @@ TEST(HttpListenerTest, HeadHasTheHeadOnly) {
 TEST(HttpListenerTest, ChunkedBodiesAndExpect) {
   const auto listener = Listen(Echo);
   RawClient client(listener->port());
-  client.Write("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
-               "Expect: 100-continue\r\nConnection: close\r\n\r\n");
+  client.Write(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+      "Expect: 100-continue\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.Write("2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
   EXPECT_THAT(client.ReadAll(), EndsWith("POST / [] abc"));
@@ -225,8 +227,8 @@ TEST(HttpListenerTest, BadAnswersDoNotSmuggle) {
   const auto listener = Listen([](RawRequest, HttpResponder respond) {
     HttpAnswer answer = Ok("body");
     answer.reply.status = 42;
-    answer.reply.headers = {{"A", "b\r\nInjected: x"}, {"Content-Length", "999"}, {"B: c", "d"},
-                            {"Good", "yes"}};
+    answer.reply.headers = {
+        {"A", "b\r\nInjected: x"}, {"Content-Length", "999"}, {"B: c", "d"}, {"Good", "yes"}};
     respond(std::move(answer));
   });
   const HttpReply reply = Fetch(*listener);
@@ -317,9 +319,9 @@ TEST(HttpListenerTest, TheOldestIdleConnectionMakesRoom) {
 
 TEST(HttpListenerTest, WhenAllAreBusyANewConnectionIsRefused) {
   std::promise<HttpResponder> held;
-  const auto listener = Listen([&held](RawRequest, HttpResponder respond) {
-    held.set_value(std::move(respond));
-  }, {.max_connections = 1});
+  const auto listener =
+      Listen([&held](RawRequest, HttpResponder respond) { held.set_value(std::move(respond)); },
+             {.max_connections = 1});
   RawClient busy(listener->port());
   busy.Write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   HttpResponder respond = held.get_future().get();
@@ -331,9 +333,8 @@ TEST(HttpListenerTest, WhenAllAreBusyANewConnectionIsRefused) {
 
 TEST(HttpListenerTest, StopWaitsForTheAnswerUnderWay) {
   std::promise<HttpResponder> held;
-  const auto listener = Listen([&held](RawRequest, HttpResponder respond) {
-    held.set_value(std::move(respond));
-  });
+  const auto listener =
+      Listen([&held](RawRequest, HttpResponder respond) { held.set_value(std::move(respond)); });
   RawClient idle(listener->port());
   RawClient busy(listener->port());
   busy.Write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -350,10 +351,12 @@ TEST(HttpListenerTest, AnAnswerAfterTheEndIsHarmless) {
   std::optional<HttpResponder> kept;
   std::promise<void> handled;
   {
-    const auto listener = Listen([&](RawRequest, HttpResponder respond) {
-      kept.emplace(std::move(respond));
-      handled.set_value();
-    }, {.stop_timeout = absl::Milliseconds(20)});
+    const auto listener = Listen(
+        [&](RawRequest, HttpResponder respond) {
+          kept.emplace(std::move(respond));
+          handled.set_value();
+        },
+        {.stop_timeout = absl::Milliseconds(20)});
     {
       RawClient client(listener->port());
       client.Write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");

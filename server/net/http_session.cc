@@ -183,9 +183,8 @@ void HttpSession::Answer(HttpAnswer answer) {
   if (state_ != State::kHandling) return;
   if (answer.delay <= absl::ZeroDuration()) return Write(std::move(answer));
   state_ = State::kDelaying;
-  SetDeadline(answer.delay, [this, answer = std::move(answer)]() mutable {
-    Write(std::move(answer));
-  });
+  SetDeadline(answer.delay,
+              [this, answer = std::move(answer)]() mutable { Write(std::move(answer)); });
 }
 
 void HttpSession::Write(HttpAnswer answer) {

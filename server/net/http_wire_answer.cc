@@ -31,8 +31,9 @@ std::string Head(const HttpReply& reply, int status, bool has_body, bool close, 
   const auto reason = http::obsolete_reason(static_cast<http::status>(status));
   std::string head =
       StrCat("HTTP/1.1 ", status, " ", std::string_view(reason.data(), reason.size()), "\r\n");
-  absl::StrAppend(&head, "Date: ",
-                  absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone()), "\r\n");
+  absl::StrAppend(&head,
+                  "Date: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone()),
+                  "\r\n");
   for (const auto& [name, value] : reply.headers) {
     const bool named = !name.empty() && name.find_first_of(": \t") == std::string::npos;
     if (!named || IsFraming(name) || !IsSafe(name) || !IsSafe(value)) continue;

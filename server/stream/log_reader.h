@@ -27,8 +27,8 @@
 namespace sluice::stream {
 
 struct LogPage {
-  BlockPtr block;      // Null when there was nothing after the position asked for.
-  bool full = false;   // There may be more.
+  BlockPtr block;     // Null when there was nothing after the position asked for.
+  bool full = false;  // There may be more.
 };
 
 class LogReader {

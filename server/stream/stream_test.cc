@@ -87,9 +87,8 @@ class StreamTest : public ::testing::Test {
   }
 
   std::shared_ptr<WatchSession> Open(WatchRequest request) {
-    auto session = WatchSession::Open(hub_.get(), reader_.get(), std::move(request), [this] {
-      ++ready_;
-    });
+    auto session =
+        WatchSession::Open(hub_.get(), reader_.get(), std::move(request), [this] { ++ready_; });
     EXPECT_TRUE(session.ok()) << session.status();
     sessions_.push_back(*session);
     return *session;
@@ -108,8 +107,8 @@ class StreamTest : public ::testing::Test {
       switch (delivery->kind) {
         case Delivery::Kind::kEvents:
           for (const EventRef& ref : delivery->events) {
-            words.push_back(absl::StrCat(ref->event().resource_name.substr(12), "@",
-                                         ref->event().position));
+            words.push_back(
+                absl::StrCat(ref->event().resource_name.substr(12), "@", ref->event().position));
           }
           break;
         case Delivery::Kind::kProgress:
@@ -235,8 +234,8 @@ TEST_F(StreamTest, RefusesACursorWhoseEventsAreGone) {
   ErrorDetails details = *GetErrorDetails(session.status());
   EXPECT_EQ(DecodeCursor(details.metadata["oldest_cursor"])->position, 4);
   EXPECT_TRUE(
-      WatchSession::Open(hub_.get(), reader_.get(), {.merchant = "m", .after_position = 4}, [] {})
-          .ok());
+      WatchSession::Open(hub_.get(), reader_.get(), {.merchant = "m", .after_position = 4}, [] {
+      }).ok());
 }
 
 TEST_F(StreamTest, AReaderOvertakenByPruningIsToldSo) {

@@ -26,7 +26,7 @@
 namespace sluice::stream {
 
 struct WatchRequest {
-  std::string merchant;        // "-": all, for operators.
+  std::string merchant;  // "-": all, for operators.
   EventFilter filter;
   int64_t after_position = 0;  // What the caller has seen.
 };
@@ -37,8 +37,8 @@ struct Delivery {
   Kind kind = Kind::kEvents;
   std::vector<EventRef> events;
   int64_t position = 0;
-  std::string closing;         // kClosing: a word of the API.
-  absl::Status status;         // kFailed: the stream ends with it.
+  std::string closing;  // kClosing: a word of the API.
+  absl::Status status;  // kFailed: the stream ends with it.
 };
 
 class WatchSession final : public Subscriber, public std::enable_shared_from_this<WatchSession> {

@@ -25,8 +25,8 @@ absl::StatusOr<FormFields> ParseForm(std::string_view body) {
   absl::flat_hash_set<std::string> names;
   while (!body.empty()) {
     if (fields.size() == kMaxFormFields) {
-      return absl::InvalidArgumentError(StrCat("a form must have at most ", kMaxFormFields,
-                                               " fields"));
+      return absl::InvalidArgumentError(
+          StrCat("a form must have at most ", kMaxFormFields, " fields"));
     }
     const size_t end = std::min(body.find('&'), body.size());
     const std::string_view piece = body.substr(0, end);

@@ -43,11 +43,10 @@ absl::StatusOr<std::optional<T>> AsOptional(absl::StatusOr<T> value) {
 }
 
 size_t CountDigits(std::string_view text) {
-  return static_cast<size_t>(std::find_if_not(text.begin(), text.end(),
-                                              [](unsigned char c) {
-                                                return absl::ascii_isdigit(c);
-                                              }) -
-                             text.begin());
+  return static_cast<size_t>(
+      std::find_if_not(text.begin(), text.end(),
+                       [](unsigned char c) { return absl::ascii_isdigit(c); }) -
+      text.begin());
 }
 
 // Drops the digits that `text` starts with; false when there are none.

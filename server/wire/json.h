@@ -34,7 +34,7 @@ class Json {
   using Members = std::vector<Member>;
   using Items = std::vector<Json>;
 
-  Json() = default;  // null
+  Json() = default;                                                         // null
   Json(std::string text) : kind_(Kind::kString), text_(std::move(text)) {}  // NOLINT: for builders
   Json(std::string_view text) : Json(std::string(text)) {}                  // NOLINT
   Json(const char* text) : Json(std::string(text)) {}                       // NOLINT
@@ -84,7 +84,7 @@ class Json {
   absl::StatusOr<std::string> GetString(std::string_view path) const;
   absl::StatusOr<std::string> GetNumberText(std::string_view path) const;
   absl::StatusOr<std::string> GetText(std::string_view path) const;  // String or number.
-  absl::StatusOr<int64_t> GetInt(std::string_view path) const;  // Like 12, not 12.0 or 1e1.
+  absl::StatusOr<int64_t> GetInt(std::string_view path) const;       // Like 12, not 12.0 or 1e1.
   absl::StatusOr<bool> GetBool(std::string_view path) const;
   absl::StatusOr<const Json*> GetObject(std::string_view path) const;
   absl::StatusOr<const Json*> GetArray(std::string_view path) const;

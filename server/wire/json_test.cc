@@ -18,10 +18,10 @@ Json MustParse(std::string_view text) {
 }
 
 TEST(JsonTest, KeepsTextOfNumbersAndOrderOfMembers) {
-  for (const char* text : {
-           R"({"z":12.30,"a":1e300,"m":-0,"b":0.10,"big":12345678901234567890123456789})",
-           R"({"n":1E+2,"s":"a\"b\\c","u":"درهم/€","e":{},"l":[],"t":true,"f":false})",
-           R"([1,2.0,[3.00,{"a":4.000}]])", R"("text")", "12.50", "null", "true"}) {
+  for (const char* text :
+       {R"({"z":12.30,"a":1e300,"m":-0,"b":0.10,"big":12345678901234567890123456789})",
+        R"({"n":1E+2,"s":"a\"b\\c","u":"درهم/€","e":{},"l":[],"t":true,"f":false})",
+        R"([1,2.0,[3.00,{"a":4.000}]])", R"("text")", "12.50", "null", "true"}) {
     EXPECT_EQ(MustParse(text).Write(), text);
   }
 }
@@ -34,11 +34,39 @@ TEST(JsonTest, WhiteSpaceAndEscapesAreNormalised) {
 }
 
 TEST(JsonTest, RefusesWhatIsNotStrictJson) {
-  for (const char* bad :
-       {"", " ", "{", "}", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "+1", "1.", ".5", "1e",
-        "NaN", "Infinity", "1e400", "-", "tru", "{\"a\" 1}", "[1] 2", "1 2", "/*c*/1", "\"\x01\"",
-        "\"\\x\"", "\"\\u12\"", "\"open", "\"\\ud800\"", "\"\\udc00\"", "\"\xff\"", "\"\xc0\x80\"",
-        "\"\xed\xa0\x80\"", "\xef\xbb\xbf{}", "{\"\xff\":1}"}) {
+  for (const char* bad : {"",
+                          " ",
+                          "{",
+                          "}",
+                          "[1,]",
+                          "{\"a\":1,}",
+                          "{a:1}",
+                          "{'a':1}",
+                          "01",
+                          "+1",
+                          "1.",
+                          ".5",
+                          "1e",
+                          "NaN",
+                          "Infinity",
+                          "1e400",
+                          "-",
+                          "tru",
+                          "{\"a\" 1}",
+                          "[1] 2",
+                          "1 2",
+                          "/*c*/1",
+                          "\"\x01\"",
+                          "\"\\x\"",
+                          "\"\\u12\"",
+                          "\"open",
+                          "\"\\ud800\"",
+                          "\"\\udc00\"",
+                          "\"\xff\"",
+                          "\"\xc0\x80\"",
+                          "\"\xed\xa0\x80\"",
+                          "\xef\xbb\xbf{}",
+                          "{\"\xff\":1}"}) {
     EXPECT_FALSE(Json::Parse(bad).ok()) << bad;
   }
   EXPECT_FALSE(Json::Parse(std::string_view("{}\0{}", 5)).ok());

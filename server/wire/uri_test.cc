@@ -56,12 +56,27 @@ TEST(UriTest, ParsesUrls) {
 }
 
 TEST(UriTest, RefusesOtherUrls) {
-  for (const char* bad :
-       {"", "/path", "a.example", "ftp://a.example", "javascript:alert(1)", "http://", "http:///x",
-        "http://user@a.example/", "http://a:b@c/", "http://a.example:0/", "http://a.example:99999/",
-        "http://a.example:x/", "http://a b/", "http://a.example/ x", "http://a.example/\n",
-        "http://a.example/%", "http://a.example/\xc3\xa9", "http://a.example/\"", "http://[::1/",
-        "http://a.example/#a#b", "http://a.example\\@b/"}) {
+  for (const char* bad : {"",
+                          "/path",
+                          "a.example",
+                          "ftp://a.example",
+                          "javascript:alert(1)",
+                          "http://",
+                          "http:///x",
+                          "http://user@a.example/",
+                          "http://a:b@c/",
+                          "http://a.example:0/",
+                          "http://a.example:99999/",
+                          "http://a.example:x/",
+                          "http://a b/",
+                          "http://a.example/ x",
+                          "http://a.example/\n",
+                          "http://a.example/%",
+                          "http://a.example/\xc3\xa9",
+                          "http://a.example/\"",
+                          "http://[::1/",
+                          "http://a.example/#a#b",
+                          "http://a.example\\@b/"}) {
     EXPECT_FALSE(ParseUrl(bad).ok()) << bad;
   }
   EXPECT_FALSE(ParseUrl("http://a.example/" + std::string(kMaxUrlBytes, 'x')).ok());

@@ -65,7 +65,7 @@ absl::Status MeasureCreateWhole(Bench& bench);
 absl::Status MeasureCreateOneClient(Bench& bench);
 absl::Status MeasureCreateSandbox(Bench& bench);  // cells_provider.cc
 absl::Status MeasureAddedTime(Bench& bench);
-absl::Status MeasureOverload(Bench& bench);    // cells_overload.cc
+absl::Status MeasureOverload(Bench& bench);     // cells_overload.cc
 absl::Status MeasureGroupCommit(Bench& bench);  // cells_store.cc
 absl::Status MeasureStart(Bench& bench);        // cells_start.cc
 absl::Status MeasureStartMillion(Bench& bench);

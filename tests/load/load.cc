@@ -109,8 +109,7 @@ void OnEnd(Run& run, const Shot& shot, int64_t number, const grpc::Status& statu
   }
   run.Failed(status);
   if (status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) return;
-  const bool says_when =
-      status.error_details().find("google.rpc.RetryInfo") != std::string::npos;
+  const bool says_when = status.error_details().find("google.rpc.RetryInfo") != std::string::npos;
   std::lock_guard<std::mutex> lock(run.mutex);
   result.refused.Add(now - shot.sent);
   result.refused_without_retry_info += says_when ? 0 : 1;

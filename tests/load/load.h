@@ -21,7 +21,7 @@ struct Work {
   std::string method;                                      // "/sluice.v1.OrderService/GetOrder"
   std::function<Bytes(int64_t number)> request;            // `number` counts from 0 within a run.
   std::function<std::string(int64_t number)> traceparent;  // Null: none is sent.
-  std::function<bool(const Bytes& response)> good;  // Null: every answer that is OK is.
+  std::function<bool(const Bytes& response)> good;         // Null: every answer that is OK is.
 };
 
 struct LoadResult {

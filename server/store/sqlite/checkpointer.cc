@@ -77,12 +77,11 @@ void Checkpointer::CopyAndTruncate(Connection& connection) {
 int Checkpointer::Run(Connection& connection, int mode, int* log_pages, int* copied_pages) {
   if (probe_) probe_("checkpoint.before");
   const auto wait = [&connection](absl::Duration timeout) {
-    sqlite3_busy_timeout(connection.handle(),
-                         static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+    sqlite3_busy_timeout(connection.handle(), static_cast<int>(absl::ToInt64Milliseconds(timeout)));
   };
   wait(kWaitForReaders);
-  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, log_pages,
-                                             copied_pages);
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, log_pages, copied_pages);
   wait(busy_timeout_);
   if (probe_) probe_("checkpoint.after");
   return code;

@@ -39,9 +39,9 @@ class Checkpointer {
   const int restart_pages_;
   const absl::Duration busy_timeout_;
   const std::function<void(std::string_view)> probe_;
-  int log_pages_ = 0;      // Of the log after the last commit.
-  int next_at_pages_;      // Copy when the log has so many ...
-  int restart_at_pages_;   // ... and wait for the readers when it has so many.
+  int log_pages_ = 0;     // Of the log after the last commit.
+  int next_at_pages_;     // Copy when the log has so many ...
+  int restart_at_pages_;  // ... and wait for the readers when it has so many.
 };
 
 }  // namespace sluice::store::sqlite

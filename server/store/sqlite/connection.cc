@@ -90,9 +90,9 @@ std::optional<absl::Time> Statement::GetOptionalTime(int column) {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   // NOMUTEX: the writer and the pool already give a connection to one thread at a time.
-  const int flags = SQLITE_OPEN_NOMUTEX | (options.read_only
-                                               ? SQLITE_OPEN_READONLY
-                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int flags =
+      SQLITE_OPEN_NOMUTEX |
+      (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(options.path.c_str(), &database, flags,
                                    options.vfs.empty() ? nullptr : options.vfs.c_str());
@@ -103,8 +103,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
         absl::StrCat("cannot open ", options.path, ": ", connection->ErrorText()), false);
   }
   sqlite3_extended_result_codes(database, 1);
-  sqlite3_busy_timeout(database,
-                       static_cast<int>(absl::ToInt64Milliseconds(options.busy_timeout)));
+  sqlite3_busy_timeout(database, static_cast<int>(absl::ToInt64Milliseconds(options.busy_timeout)));
   // Only the writer checkpoints, when it decides to.
   sqlite3_wal_autocheckpoint(database, 0);
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -247,12 +247,12 @@ TEST_F(FailureTest, EventsFoundAfterARecoveryAreTold) {
   {
     auto raw = Connection::Open({.path = options_.path, .busy_timeout = absl::Seconds(5)});
     ASSERT_TRUE(raw.ok());
-    ASSERT_EQ((*raw)->Exec(
-                  "BEGIN IMMEDIATE;"
-                  "INSERT INTO events SELECT position + 2, merchant, sequence + 2, type, kind, "
-                  "resource_name, provider, traceparent, create_time, body FROM events;"
-                  "UPDATE sequences SET newest = 4; COMMIT"),
-              SQLITE_OK)
+    ASSERT_EQ(
+        (*raw)->Exec("BEGIN IMMEDIATE;"
+                     "INSERT INTO events SELECT position + 2, merchant, sequence + 2, type, kind, "
+                     "resource_name, provider, traceparent, create_time, body FROM events;"
+                     "UPDATE sequences SET newest = 4; COMMIT"),
+        SQLITE_OK)
         << (*raw)->ErrorText();
   }
   disk_.fail_open = SQLITE_OK;

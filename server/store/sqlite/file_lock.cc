@@ -46,9 +46,9 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::Acquire(const std::string& p
   }
   const std::string pid = absl::StrCat(getpid(), "\n");
   // For people only: that it fails (a full disk) does not weaken the lock.
-  const bool written = ftruncate(descriptor, 0) == 0 &&
-                       pwrite(descriptor, pid.data(), pid.size(), 0) ==
-                           static_cast<ssize_t>(pid.size());
+  const bool written =
+      ftruncate(descriptor, 0) == 0 &&
+      pwrite(descriptor, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
   static_cast<void>(written);
   return std::unique_ptr<FileLock>(new FileLock(descriptor));
 }

@@ -14,8 +14,8 @@
 #include "tests/conformance/provider/reply_laws.h"
 #include "tests/conformance/provider/request_laws.h"
 
-#define SLUICE_PROVIDER_CONFORMANCE(Name, Traits)                  \
-  INSTANTIATE_TYPED_TEST_SUITE_P(Name, RequestLaws, Traits);       \
-  INSTANTIATE_TYPED_TEST_SUITE_P(Name, ReplyLaws, Traits);         \
-  INSTANTIATE_TYPED_TEST_SUITE_P(Name, NotificationLaws, Traits);  \
+#define SLUICE_PROVIDER_CONFORMANCE(Name, Traits)                 \
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, RequestLaws, Traits);      \
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, ReplyLaws, Traits);        \
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, NotificationLaws, Traits); \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, AccountLaws, Traits)

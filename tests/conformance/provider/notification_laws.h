@@ -20,8 +20,7 @@ class NotificationLaws : public ProviderConformance<Traits> {
   void ExpectHarmless(const GoldenNotification& golden, const RawRequest& altered) {
     const auto read = this->provider().ReadNotification(altered, golden.context);
     if (!read.ok()) {
-      EXPECT_TRUE(absl::IsUnauthenticated(read.status()) ||
-                  absl::IsInvalidArgument(read.status()))
+      EXPECT_TRUE(absl::IsUnauthenticated(read.status()) || absl::IsInvalidArgument(read.status()))
           << read.status();
       return;
     }

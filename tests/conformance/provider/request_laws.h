@@ -166,8 +166,7 @@ TYPED_TEST_P(RequestLaws, IsSafeFromManyThreads) {
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (size_t i = 0; i < scenarios.size(); ++i) {
-        const auto built =
-            this->provider().Build(scenarios[i].ToOperation(), scenarios[i].context);
+        const auto built = this->provider().Build(scenarios[i].ToOperation(), scenarios[i].context);
         if (!built.ok() || built->body != expected[i]) ++wrong[thread];
         const Step step = this->Interpret(scenarios[i], TypeParam::SuccessReply(scenarios[i]));
         if (step.outcome.verdict != Verdict::kAccepted) ++wrong[thread];

@@ -37,8 +37,8 @@ struct Scenario {
   CallContext context;
 
   Operation ToOperation() const {
-    Operation operation{.verb = verb, .wallet = wallet, .currency_code = currency_code,
-                        .step = step};
+    Operation operation{
+        .verb = verb, .wallet = wallet, .currency_code = currency_code, .step = step};
     switch (verb) {
       case Verb::kCreateOrder:
       case Verb::kQueryOrder:

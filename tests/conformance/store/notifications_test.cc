@@ -50,10 +50,10 @@ TEST_P(StoreConformance, ANotificationKeyIsUniquePerAccountAmongThoseBelieved) {
   account.provider_account = "payby-second";
   EXPECT_TRUE(CommitStatus(Insert(account)).ok());
   // A forged notice neither takes a key nor is stopped by one.
-  EXPECT_TRUE(CommitStatus(
-                  Insert(WithState(Notice("n4", "key-1"), NotificationState::kRejected))).ok());
-  EXPECT_TRUE(CommitStatus(
-                  Insert(WithState(Notice("n5", "key-2"), NotificationState::kRejected))).ok());
+  EXPECT_TRUE(
+      CommitStatus(Insert(WithState(Notice("n4", "key-1"), NotificationState::kRejected))).ok());
+  EXPECT_TRUE(
+      CommitStatus(Insert(WithState(Notice("n5", "key-2"), NotificationState::kRejected))).ok());
   EXPECT_TRUE(CommitStatus(Insert(Notice("n6", "key-2"))).ok());
   // Without a key there is no repeat.
   EXPECT_TRUE(CommitStatus(Insert(Notice("n7"))).ok());
