@@ -34,6 +34,7 @@ constexpr int kImages = 10'000, kLongImages = 100'000;
 constexpr int kTransactions = 48;   // Of one life.
 constexpr int kImagesOfALife = 50;  // Power cuts at so many points of it.
 constexpr int kLivesInARow = 4;     // Each begins with what a cut has left of the one before.
+constexpr int kShownEvery = 60;  // Rows; more than the short run has: a long one shows where it is.
 // So few pages that a life has several checkpoints.
 constexpr int kCheckpointPages = 12;
 constexpr int kMaxEvents = 100'000;
@@ -220,6 +221,7 @@ TEST_F(PowerCutTest, WhatWasAcknowledgedSurvivesAndTheRestIsWholeOrNotThere) {
       std::tie(image, books) = Live(image, std::move(books), random);
       ASSERT_FALSE(HasFailure());
     }
+    if (row % kShownEvery == kShownEvery - 1) std::cout << images_ << " images" << std::endl;
   }
   std::cout << images_ << " crash images of " << steps_ << " writes, truncations, syncs and opens, "
             << commits_ << " transactions; " << torn_ << " images without all of what was begun"

@@ -22,6 +22,8 @@ constexpr uint64_t kFirstSeed = 1;
 constexpr uint64_t kSeeds = 2'000, kLongSeeds = 100'000;
 // Of so many seeds one is played twice.
 constexpr uint64_t kTwiceEvery = 50;
+// More than the short run has: a run at length shows where it is.
+constexpr uint64_t kShownEvery = 5'000;
 constexpr int kMaxThreads = 4;
 
 std::string Join(const std::vector<std::string>& lines) {
@@ -90,6 +92,7 @@ void Work(uint64_t end, Totals& totals) {
   while (totals.failed == 0 && totals.differing == 0) {
     const uint64_t seed = totals.next.fetch_add(1);
     if (seed >= end) return;
+    if (seed % kShownEvery == 0) std::cout << absl::StrCat("at seed ", seed, "\n") << std::flush;
     const Plan plan = MakePlan(seed);
     const Played played = Play(plan);
     totals.events += played.events;
