@@ -89,11 +89,7 @@ bool IsOfAnother(const Notification& notification, const Subject& before) {
   const std::string& ours = before.base().provider_number;
   if (number.empty() || ours.empty() || number == ours) return false;
   const bool is_paid = before.kind == ResourceKind::kOrder && before.order->paid.minor_units != 0;
-  const auto& attempts = before.base().attempts;
-  const bool given_up = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
-    return attempt.abandoned && attempt.provider_key == notification.provider_key;
-  });
-  return !is_paid && !given_up;
+  return !is_paid && FindAbandoned(before.base(), notification.provider_key) == nullptr;
 }
 
 bool IsAllowed(const EngineDependencies& deps, const std::vector<std::string>& allow,

@@ -351,12 +351,16 @@ bool IsPassing(std::string_view attention) {
          attention == kAttentionKeyTaken;
 }
 
-Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key) {
+const Attempt* FindAbandoned(const ResourceBase& base, const std::string& provider_key) {
   if (provider_key.empty()) return nullptr;
-  for (Attempt& attempt : base.attempts) {
+  for (const Attempt& attempt : base.attempts) {
     if (attempt.abandoned && attempt.provider_key == provider_key) return &attempt;
   }
   return nullptr;
+}
+
+Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key) {
+  return const_cast<Attempt*>(FindAbandoned(static_cast<const ResourceBase&>(base), provider_key));
 }
 
 const char* AmountMismatch(const Money& said, const Money& ours) {

@@ -125,6 +125,7 @@ void AskWhenRefusalIsProven(ResourceBase& base, Verb create, const FlowPolicy& p
 
 // An attempt that was given up for a new key, known by `provider_key`; or nullptr.
 Attempt* FindAbandoned(ResourceBase& base, const std::string& provider_key);
+const Attempt* FindAbandoned(const ResourceBase& base, const std::string& provider_key);
 
 // Why an amount or currency in `facts` is not the resource's: a notification_reason, or nullptr.
 const char* AmountMismatch(const Money& said, const Money& ours);

@@ -7,6 +7,8 @@
 namespace sluice::order_internal {
 namespace {
 
+constexpr std::string_view kNoEffect = "it had no effect";
+
 std::string_view EventOf(OrderState state, bool late) {
   switch (state) {
     case OrderState::kAwaitingPayer:
@@ -164,13 +166,8 @@ void OrderFlow::OnFound(bool paid, const Facts& facts, Source source) {
 // asked for after it was refused. Nobody repeats it, and an effect would have shown by now.
 void OrderFlow::RejectLostEndings() {
   if (order_.state != OrderState::kAwaitingPayer) return;
-  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
-    Attempt* attempt = LastAttempt(order_, verb);
-    if (attempt == nullptr || attempt->state != AttemptState::kUnknown) continue;
-    if (now_ - attempt->send_time < policy_.not_found_grace) continue;
-    RejectByEvidence(*attempt,
-                     FailureOr(attempt->failure, FailureReason::kOther, "it had no effect"), now_);
-    changed_ = true;
+  for (Attempt* const attempt : LostEndings()) {
+    if (now_ - attempt->send_time >= policy_.not_found_grace) RejectLost(*attempt, kNoEffect);
   }
 }
 
@@ -232,11 +229,24 @@ void OrderFlow::End(OrderEvent event, const Failure& failure) {
   if (Apply(event)) CloseEndingAttempts();
 }
 
+// The cancel and the revoke of which nobody knows what came.
+std::vector<Attempt*> OrderFlow::LostEndings() {
+  std::vector<Attempt*> lost;
+  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
+    Attempt* const attempt = LastAttempt(order_, verb);
+    if (attempt != nullptr && attempt->state == AttemptState::kUnknown) lost.push_back(attempt);
+  }
+  return lost;
+}
+
+void OrderFlow::RejectLost(Attempt& attempt, std::string_view why) {
+  RejectByEvidence(attempt, FailureOr(attempt.failure, FailureReason::kOther, why), now_);
+  changed_ = true;
+}
+
 // What was asked for has come about, whether by our call or without it.
 void OrderFlow::CloseEndingAttempts() {
-  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
-    Attempt* attempt = LastAttempt(order_, verb);
-    if (attempt == nullptr || attempt->state != AttemptState::kUnknown) continue;
+  for (Attempt* const attempt : LostEndings()) {
     CloseByEvidence(*attempt, now_);
     changed_ = true;
   }
@@ -249,13 +259,8 @@ void OrderFlow::CloseStaleEndingAttempts() {
     return CloseEndingAttempts();
   }
   if (order_.state != OrderState::kPaid) return;
-  for (const Verb verb : {Verb::kCancelOrder, Verb::kRevokeOrder}) {
-    Attempt* attempt = LastAttempt(order_, verb);
-    if (attempt == nullptr || attempt->state != AttemptState::kUnknown) continue;
-    RejectByEvidence(
-        *attempt,
-        FailureOr(attempt->failure, FailureReason::kOther, "it had no effect: the order is paid"),
-        now_);
+  for (Attempt* const attempt : LostEndings()) {
+    RejectLost(*attempt, "it had no effect: the order is paid");
   }
 }
 
@@ -326,9 +331,7 @@ void OrderFlow::PursueEnding(bool paid, Source source) {
       }
       // It may not be repeated; an effect would have shown by now.
       if (now_ - attempt->send_time < policy_.not_found_grace) return;
-      RejectByEvidence(
-          *attempt, FailureOr(attempt->failure, FailureReason::kOther, "it had no effect"), now_);
-      changed_ = true;
+      RejectLost(*attempt, kNoEffect);
       break;
     case AttemptState::kRejected:
       if (just_found_ && order_.attempts.size() < kMaxAttempts) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "server/core/attempt_decide.h"
 #include "server/core/decision.h"
@@ -72,6 +73,8 @@ class OrderFlow {
   bool IsSecondPayment(const Facts& facts, const Attempt* abandoned) const;
   void AskNow();
   void Doubt();
+  std::vector<Attempt*> LostEndings();
+  void RejectLost(Attempt& attempt, std::string_view why);
   void CloseEndingAttempts();
   void CloseStaleEndingAttempts();
   void RejectLostEndings();

@@ -82,6 +82,15 @@ class NotificationsTest : public ServerFixture {
     EXPECT_EQ(deliveries[0].reason(), reason);
   }
 
+  // Of an account of its own, with the same keys.
+  absl::StatusOr<std::shared_ptr<const Provider>> GuardedPayBy() {
+    return payby::Registration().make_provider(
+        {.account = "guarded-payby",
+         .settings = {{"base_url", "http://127.0.0.1:9"}, {"partner_id", side_->partner_id}},
+         .secrets = {{"private_key_pem", Redacted(side_->merchant_private_pem)},
+                     {"provider_public_key_pem", Redacted(side_->public_pem)}}});
+  }
+
   std::optional<PayBySide> side_;
 };
 
@@ -318,11 +327,7 @@ TEST_F(NotificationsTest, OneOfAnotherMerchantTouchesNobodysOrder) {
 }
 
 TEST_F(NotificationsTest, AddressesThatAreNotAllowedAreRefused) {
-  auto guarded = payby::Registration().make_provider(
-      {.account = "guarded-payby",
-       .settings = {{"base_url", "http://127.0.0.1:9"}, {"partner_id", side_->partner_id}},
-       .secrets = {{"private_key_pem", Redacted(side_->merchant_private_pem)},
-                   {"provider_public_key_pem", Redacted(side_->public_pem)}}});
+  auto guarded = GuardedPayBy();
   ASSERT_TRUE(guarded.ok()) << guarded.status();
   const std::shared_ptr<const Provider> provider = *std::move(guarded);
   Stop();
@@ -350,11 +355,7 @@ TEST_F(NotificationsTest, AddressesThatAreNotAllowedAreRefused) {
 }
 
 TEST_F(NotificationsTest, BehindATrustedProxyItsCallerCounts) {
-  auto guarded = payby::Registration().make_provider(
-      {.account = "guarded-payby",
-       .settings = {{"base_url", "http://127.0.0.1:9"}, {"partner_id", side_->partner_id}},
-       .secrets = {{"private_key_pem", Redacted(side_->merchant_private_pem)},
-                   {"provider_public_key_pem", Redacted(side_->public_pem)}}});
+  auto guarded = GuardedPayBy();
   ASSERT_TRUE(guarded.ok()) << guarded.status();
   Stop();
   options_.settings.notify_trusted_proxies = {"127.0.0.1/32", "10.0.0.0/8"};
