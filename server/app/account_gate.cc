@@ -16,7 +16,18 @@ bool AccountGate::RoomLeft() const {
   const auto places = static_cast<size_t>(bounds_.places);
   const auto taken = static_cast<size_t>(taken_);
   if (taken + calls_.size() + reserved_ >= places + bounds_.max_waiting) return false;
-  return calls_.size() < places || clock_->Now() - calls_.front().since < bounds_.longest_wait;
+  if (calls_.size() < places) return true;
+  const auto ahead = static_cast<double>(calls_.size() + reserved_);
+  return pace_ * ahead < bounds_.longest_wait &&
+         clock_->Now() - calls_.front().since < bounds_.longest_wait;
+}
+
+// The more waited before it, the more its wait says; few say what a single reply took.
+void AccountGate::LearnPace(const Waiting& started) {
+  if (started.ahead == 0) return;
+  const auto ahead = static_cast<double>(started.ahead);
+  const absl::Duration seen = (clock_->Now() - started.since) / ahead;
+  pace_ += (seen - pace_) * std::min(1.0, ahead / bounds_.places);
 }
 
 std::optional<AccountGate::Reservation> AccountGate::Reserve() {
@@ -51,7 +62,7 @@ void AccountGate::Enter(Lane lane, Task start) {
     MutexLock lock(&mutex_);
     std::deque<Waiting>& waiting = lane == Lane::kCall ? calls_ : scheduled_;
     if (!waiting.empty() || !TakePlace(lane)) {
-      waiting.push_back({std::move(start), clock_->Now()});
+      waiting.push_back({std::move(start), clock_->Now(), waiting.size()});
       return;
     }
   }
@@ -74,6 +85,7 @@ void AccountGate::Leave(Lane lane) {
     --taken_;
     if (lane == Lane::kSchedule) --taken_by_schedule_;
     while (!calls_.empty() && TakePlace(Lane::kCall)) {
+      LearnPace(calls_.front());
       starting.push_back(std::move(calls_.front().start));
       calls_.pop_front();
     }

@@ -26,8 +26,9 @@ namespace sluice::app {
 struct GateBounds {
   int places = 1;          // Requests on the wire together.
   size_t max_waiting = 1;  // Calls that wait for a place.
-  // The queue stands still when its first has waited for so long and more wait than there are
-  // places: whoever came now would be answered before its request is sent.
+  // Whoever would wait for so long has no room, if more wait than there are places: it would be
+  // answered before its request is sent. So it is when the queue is too long for the pace at which
+  // it was left of late, and when its first has waited for so long: the queue stands still.
   absl::Duration longest_wait = absl::InfiniteDuration();
 };
 
@@ -77,10 +78,12 @@ class AccountGate : public std::enable_shared_from_this<AccountGate> {
   struct Waiting {
     Task start;
     absl::Time since;
+    size_t ahead = 0;  // Who waited before it.
   };
 
   bool RoomLeft() const SLUICE_REQUIRES(mutex_);
   bool TakePlace(Lane lane) SLUICE_REQUIRES(mutex_);
+  void LearnPace(const Waiting& started) SLUICE_REQUIRES(mutex_);
   void Unreserve();
 
   const Clock* const clock_;
@@ -89,6 +92,7 @@ class AccountGate : public std::enable_shared_from_this<AccountGate> {
   size_t reserved_ SLUICE_GUARDED_BY(mutex_) = 0;
   int taken_ SLUICE_GUARDED_BY(mutex_) = 0;
   int taken_by_schedule_ SLUICE_GUARDED_BY(mutex_) = 0;
+  absl::Duration pace_ SLUICE_GUARDED_BY(mutex_);  // From one call that starts to the next.
   std::deque<Waiting> calls_ SLUICE_GUARDED_BY(mutex_);
   std::deque<Waiting> scheduled_ SLUICE_GUARDED_BY(mutex_);
 };

@@ -62,6 +62,53 @@ TEST(AccountGateTest, AQueueThatStandsStillTakesNoMore) {
   EXPECT_TRUE(gate->HasRoom());
 }
 
+// A gate whose calls come and go by the millisecond.
+struct Traffic {
+  Traffic() : gate(MakeGate(clock, 8, 100'000)) {}
+
+  void Come() {
+    auto place = gate->Reserve();
+    if (!place.has_value()) return;
+    gate->Enter(Lane::kCall, [this, since = clock.Now()] {
+      ++started;
+      longest = std::max(longest, clock.Now() - since);
+    });
+  }
+  // So many come in each millisecond, and one goes after each `service` of them.
+  void Run(absl::Duration duration, int come, int service) {
+    for (int ms = 0; ms < absl::ToInt64Milliseconds(duration); ++ms) {
+      for (int i = 0; i < come; ++i) Come();
+      clock.Advance(absl::Milliseconds(1));
+      if (ms % service == 0) gate->Leave(Lane::kCall);
+    }
+  }
+
+  FakeClock clock;
+  std::shared_ptr<AccountGate> gate;
+  int started = 0;
+  absl::Duration longest;
+};
+
+TEST(AccountGateTest, NobodyIsLetInWhoWouldWaitTooLong) {
+  Traffic traffic;
+  traffic.Run(absl::Seconds(10), 2, 1);
+  // Also while the queue grew, and its first had not waited for long yet.
+  EXPECT_LE(traffic.longest, absl::Milliseconds(1010));
+  EXPECT_EQ(traffic.started, 10'008) << "a place was free while others were refused";
+  EXPECT_GE(traffic.gate->waiting(), 900u) << "refused who would have been in time";
+}
+
+TEST(AccountGateTest, AfterATimeOfSlownessTheQueueIsAsLongAsBefore) {
+  Traffic traffic;
+  traffic.Run(absl::Seconds(60), 1, 1000);
+  EXPECT_LE(traffic.gate->waiting(), 1000u);
+  traffic.Run(absl::Seconds(5), 2, 1);
+  EXPECT_GE(traffic.gate->waiting(), 900u);
+  traffic.longest = absl::ZeroDuration();
+  traffic.Run(absl::Seconds(5), 2, 1);
+  EXPECT_LE(traffic.longest, absl::Milliseconds(1010));
+}
+
 TEST(AccountGateTest, WhatCanBeAskedLaterIsBoundedToo) {
   FakeClock clock;
   const auto gate = MakeGate(clock, 1, 2);
