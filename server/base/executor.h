@@ -33,8 +33,9 @@ class Executor {
 // A fixed number of named threads over one queue.
 class ThreadPool final : public Executor {
  public:
-  // `name` (at most 12 characters) names the threads; `max_queued` bounds TryPost.
-  ThreadPool(std::string name, int threads, size_t max_queued);
+  // `name` (at most 12 characters) names the threads; `max_queued` bounds TryPost. `niceness`, 0 to
+  // 19: how far the threads give way to others when there are too few processors.
+  ThreadPool(std::string name, int threads, size_t max_queued, int niceness = 0);
   ~ThreadPool() override;  // As Shutdown().
 
   bool TryPost(Task task) override;

@@ -1,5 +1,7 @@
 #include "server/base/executor.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <functional>
 #include <future>
@@ -40,6 +42,15 @@ TEST(ThreadPoolTest, RefusesWhenFullButPostIsNeverRefused) {
   release.set_value();
   pool.Shutdown();
   EXPECT_EQ(ran, 3);
+}
+
+TEST(ThreadPoolTest, GivesWayAsFarAsItIsTold) {
+  const int before = getpriority(PRIO_PROCESS, 0);
+  std::promise<int> seen;
+  ThreadPool pool("test", 1, 1, before + 3);
+  pool.Post([&seen] { seen.set_value(getpriority(PRIO_PROCESS, 0)); });
+  EXPECT_EQ(seen.get_future().get(), before + 3);
+  EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before) << "of its own threads only";
 }
 
 TEST(ThreadPoolTest, ShutdownRunsWhatQueuedWorkPosts) {

@@ -33,6 +33,9 @@ constexpr size_t kMaxRequestsPerHost = 1000 + app::kMaxPushesPerAccount;
 constexpr size_t kMaxRequests = 8192;
 constexpr size_t kMaxQueuedRequests = 8192;
 constexpr int kMinThreads = 2, kMaxThreads = 8;
+// Where there are too few processors a call that needs no signature does not wait for those that
+// do; a third of a thread's usual share is left to them whatever else goes on.
+constexpr int kSigningNiceness = 5;
 constexpr int kReaders = 2;
 constexpr absl::Duration kSweepInterval = absl::Seconds(1);
 constexpr char kDatabase[] = "/sluice.db";
@@ -113,7 +116,8 @@ absl::Status ServerParts::StartStore() {
   if (!sealer.ok()) return sealer.status();
   sealer_ = *std::move(sealer);
   executor_ = std::make_unique<ThreadPool>("app", WorkThreads(), kMaxQueuedWork);
-  signing_ = std::make_unique<ThreadPool>("signing", WorkThreads(), kMaxQueuedSigning);
+  signing_ =
+      std::make_unique<ThreadPool>("signing", WorkThreads(), kMaxQueuedSigning, kSigningNiceness);
   readers_ = std::make_unique<ThreadPool>("readers", kReaders, kMaxQueuedReads);
   timers_ = std::make_unique<TimerThread>();
   absl::StatusOr<std::unique_ptr<net::CurlHttpClient>> http =

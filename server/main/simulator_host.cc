@@ -12,6 +12,8 @@ namespace {
 // A signature is half a millisecond: two threads serve some thousand requests a second.
 constexpr int kThreads = 2;
 constexpr size_t kMaxQueued = 4096;
+// A real provider has processors of its own: the server goes first.
+constexpr int kNiceness = 5;
 
 net::HttpAnswer ToHttp(SimulatedAnswer answer) {
   return {.reply = std::move(answer.reply),
@@ -32,7 +34,7 @@ std::string TakeProvider(std::string* path) {
 
 }  // namespace
 
-SimulatorHost::SimulatorHost() : threads_("simulators", kThreads, kMaxQueued) {}
+SimulatorHost::SimulatorHost() : threads_("simulators", kThreads, kMaxQueued, kNiceness) {}
 
 absl::StatusOr<std::unique_ptr<SimulatorHost>> SimulatorHost::Start(
     const Options& options, const std::vector<ProviderRegistration>& providers) {

@@ -150,7 +150,8 @@ TEST_F(ProcessTest, ServesAgainAfterItHadNoFilesLeft) {
   constexpr int kSpare = 10;      // What the calls below may leave open.
   struct Listener {
     const char* name;
-    const char* exhausted;  // What its log says then: the number of open files shows it too briefly.
+    const char*
+        exhausted;  // What its log says then: the number of open files shows it too briefly.
   };
   const auto process = Launch({"--sandbox"}, kMaxFiles);
   ASSERT_NE(process, nullptr);
