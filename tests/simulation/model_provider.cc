@@ -147,6 +147,36 @@ bool ModelProvider::End(const std::string& key, Kind kind, State state) {
   return true;
 }
 
+bool ModelProvider::PayLate(const std::string& key) {
+  const auto found = things_.find(key);
+  if (found == things_.end() || found->second.state != State::kClosed) return false;
+  found->second.state = State::kDone;
+  found->second.paid_late = true;
+  found->second.acknowledged = false;
+  Tell(key, found->second);
+  return true;
+}
+
+bool ModelProvider::TakeBack(const std::string& key) {
+  const auto found = things_.find(key);
+  if (found == things_.end()) return false;
+  Thing& thing = found->second;
+  if (thing.state != State::kDone || thing.refunded > 0 || thing.paid_late) return false;
+  thing.state = State::kReturned;
+  thing.taken_back = true;
+  thing.acknowledged = false;
+  Tell(key, thing);
+  return true;
+}
+
+void ModelProvider::Acknowledged(const std::string& notice) {
+  for (auto& [key, thing] : things_) {
+    const bool same = absl::StrContains(notice, absl::StrCat(" key=", key, " ")) &&
+                      absl::StrContains(notice, absl::StrCat(" report=", ReportOf(thing), " "));
+    if (same) thing.acknowledged = true;
+  }
+}
+
 void ModelProvider::Tell(const std::string& key, const Thing& thing) {
   notices_.push_back(absl::StrCat("kind=", WordOf(thing.kind), " key=", key,
                                   " dedup=", ReportOf(thing), "-", key, " sign=ok ",

@@ -24,6 +24,12 @@ class ModelProvider {
     int64_t minor_units = 0;
     int64_t refunded = 0;
     int times_created = 0;
+    // What happened when the merchant had no reason to ask any more.
+    bool paid_late = false;     // After it was closed.
+    bool taken_back = false;    // Given back to the payer by the provider itself.
+    bool acknowledged = false;  // The merchant took the notice of it.
+    bool Unasked() const { return paid_late || taken_back; }
+    bool Unheard() const { return Unasked() && !acknowledged; }
   };
 
   // What the merchant is about to ask for: requests carry numbers only.
@@ -36,6 +42,8 @@ class ModelProvider {
 
   // What happens without the merchant. False when that is not possible now.
   bool Pay(const std::string& key) { return End(key, Kind::kOrder, State::kDone); }
+  bool PayLate(const std::string& key);
+  bool TakeBack(const std::string& key);
   bool Link(const std::string& key) { return End(key, Kind::kLink, State::kDone); }
   bool Refuse(const std::string& key) { return End(key, Kind::kLink, State::kFailed); }
   bool PayOut(const std::string& key, State state) { return End(key, Kind::kPayout, state); }
@@ -45,6 +53,8 @@ class ModelProvider {
 
   // Notices of what has happened, in FakeProvider's words, oldest first.
   std::vector<std::string>& notices() { return notices_; }
+  // The merchant took the notice and answered so.
+  void Acknowledged(const std::string& notice);
 
  private:
   std::string Create(Kind kind, State state, const std::string& key);

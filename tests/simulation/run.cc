@@ -17,6 +17,8 @@ constexpr uint64_t kOnDiskEvery = 8;
 // Longer than every schedule and grace of the fake provider, shorter than its horizon.
 constexpr absl::Duration kHealing = absl::Hours(6);
 constexpr uint64_t kMostTasksBeforeDeath = 24;
+// Of the times that a payer looks at what is closed or paid.
+constexpr uint64_t kUnaskedEvery = 3;
 constexpr uint64_t kMostDiskCalls = 12;
 // Forward, together with the longest way, less than the provider's grace; back, as it comes.
 constexpr int64_t kForwardMs = 9'000, kBackMs = 600'000;
@@ -286,7 +288,10 @@ void SimulatedRun::Pay() {
     if (key[0] == 'o') keys.push_back(key);
   }
   const std::string key = Any(keys);
-  if (model_.Pay(key)) Say(key + " is paid");
+  if (model_.Pay(key)) return Say(key + " is paid");
+  if (Next() % kUnaskedEvery != 0) return;
+  if (model_.PayLate(key)) return Say(key + " is paid late");
+  if (model_.TakeBack(key)) Say(key + " is taken back");
 }
 
 void SimulatedRun::EndLink() {
@@ -317,6 +322,7 @@ void SimulatedRun::Deliver(bool keep) {
   const int status = harness_->Notify(words);
   Say(absl::StrCat("notice: ", words, " -> ", status));
   if (status != 200) return;
+  model_.Acknowledged(words);
   if (!keep) notices.erase(notices.begin() + static_cast<long>(which));
   const size_t at = words.find("key=o-");
   const bool paid =
@@ -341,6 +347,12 @@ uint64_t SimulatedRun::TraceHash() {
   }
   for (const std::string& line : log_) absl::StrAppend(&trace, line, "\n");
   return StableHash64(absl::StrCat(trace, told_.hash_of_answers()));
+}
+
+int SimulatedRun::unasked() const {
+  int count = 0;
+  for (const auto& [key, thing] : model_.things()) count += thing.Unasked() ? 1 : 0;
+  return count;
 }
 
 size_t SimulatedRun::events() {

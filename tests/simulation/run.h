@@ -65,6 +65,8 @@ class SimulatedRun {
   // What happened, a line each.
   const std::vector<std::string>& log() const { return log_; }
   size_t events();
+  // Orders that were paid after their end, or given back by the provider itself.
+  int unasked() const;
   int crashes() const { return crashes_; }
   int disk_faults() const { return disk_faults_; }
   int disk_refusals() const { return disk_ == nullptr ? 0 : disk_->refusals(); }

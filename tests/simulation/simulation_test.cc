@@ -36,7 +36,7 @@ struct Played {
   std::vector<std::string> wrong, log;
   uint64_t hash = 0;
   size_t events = 0;
-  int crashes = 0, disk_faults = 0, disk_refusals = 0, failed_starts = 0;
+  int crashes = 0, unasked = 0, disk_faults = 0, disk_refusals = 0, failed_starts = 0;
 };
 
 Played Play(const Plan& plan) {
@@ -48,6 +48,7 @@ Played Play(const Plan& plan) {
   played.hash = run.TraceHash();
   played.events = run.events();
   played.crashes = run.crashes();
+  played.unasked = run.unasked();
   played.disk_faults = run.disk_faults();
   played.disk_refusals = run.disk_refusals();
   played.failed_starts = run.failed_starts();
@@ -84,7 +85,7 @@ struct Totals {
   std::atomic<uint64_t> next = kFirstSeed;
   std::atomic<uint64_t> failed = 0;  // A seed.
   std::atomic<uint64_t> events = 0, crashes = 0, disk_faults = 0, on_disk = 0, twice = 0;
-  std::atomic<uint64_t> disk_refusals = 0, failed_starts = 0;
+  std::atomic<uint64_t> disk_refusals = 0, failed_starts = 0, unasked = 0;
   std::atomic<uint64_t> differing = 0;
 };
 
@@ -97,6 +98,7 @@ void Work(uint64_t end, Totals& totals) {
     const Played played = Play(plan);
     totals.events += played.events;
     totals.crashes += static_cast<uint64_t>(played.crashes);
+    totals.unasked += static_cast<uint64_t>(played.unasked);
     totals.disk_faults += static_cast<uint64_t>(played.disk_faults);
     totals.disk_refusals += static_cast<uint64_t>(played.disk_refusals);
     totals.failed_starts += static_cast<uint64_t>(played.failed_starts);
@@ -130,10 +132,13 @@ TEST_F(SimulationTest, WhatTheEngineSaysIsWhatTheProviderDid) {
             << kFirstSeed << ", " << totals.on_disk << " of them on disk; " << totals.events
             << " events, " << totals.crashes << " crashes, " << totals.disk_faults
             << " faults of the disk, which refused " << totals.disk_refusals << " calls and "
-            << totals.failed_starts << " starts; " << totals.twice << " played twice" << std::endl;
+            << totals.failed_starts << " starts; " << totals.unasked
+            << " orders paid after their end or taken back; " << totals.twice << " played twice"
+            << std::endl;
   EXPECT_EQ(totals.differing, 0u) << "the same seed gave another trace";
   if (totals.failed != 0) FAIL() << Explain(totals.failed);
   EXPECT_GT(totals.events, 10u * seeds) << "hardly anything happens";
+  EXPECT_GT(totals.unasked, seeds / 20) << "hardly anything happens unasked";
 }
 
 // For the seed that a failure names: SLUICE_SEED=77 simulation_run_test.
