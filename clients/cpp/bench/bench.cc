@@ -112,7 +112,7 @@ double StartMs(const std::string& program, const std::string& endpoint) {
 int64_t EventsSoFar(Client& client) {
   auto watch = client.WatchEvents(FromTheBeginning());
   int64_t last = 0;
-  while (const auto item = watch.Next(std::chrono::seconds(2))) last = item->event.sequence();
+  while (const auto item = watch.Next(std::chrono::seconds(2))) last = item->event->sequence();
   return last;
 }
 

@@ -23,16 +23,16 @@ using AnyWatch = std::variant<EventWatch, OrderWatch, PayoutWatch, AccountLinkWa
 
 // What an item is called in an answer, and its message.
 std::pair<std::string, const google::protobuf::Message&> Named(const EventItem& item) {
-  return {"event", item.event};
+  return {"event", *item.event};
 }
 std::pair<std::string, const google::protobuf::Message&> Named(const OrderItem& item) {
-  return {"order", item.order};
+  return {"order", *item.order};
 }
 std::pair<std::string, const google::protobuf::Message&> Named(const PayoutItem& item) {
-  return {"payout", item.payout};
+  return {"payout", *item.payout};
 }
 std::pair<std::string, const google::protobuf::Message&> Named(const AccountLinkItem& item) {
-  return {"accountLink", item.account_link};
+  return {"accountLink", *item.account_link};
 }
 
 milliseconds Milliseconds(const Json& json, const std::string& name, milliseconds otherwise) {

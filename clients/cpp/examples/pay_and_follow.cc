@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
   follow.set_name(order->name());
   auto watch = (*client)->WatchOrder(follow);
   while (const auto item = watch.Next()) {
-    std::cout << v1::Order::State_Name(item->order.state()) << std::endl;
-    if (IsOver(item->order.state())) return item->order.state() == v1::Order::STATE_PAID ? 0 : 1;
+    std::cout << v1::Order::State_Name(item->order->state()) << std::endl;
+    if (IsOver(item->order->state())) return item->order->state() == v1::Order::STATE_PAID ? 0 : 1;
   }
   return Report(*watch.error());
 }

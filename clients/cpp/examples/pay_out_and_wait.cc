@@ -46,9 +46,9 @@ int main(int argc, char** argv) {
   follow.set_name(payout->name());
   auto watch = (*client)->WatchPayout(follow);
   while (const auto item = watch.Next()) {
-    std::cout << v1::Payout::State_Name(item->payout.state()) << std::endl;
-    if (IsOver(item->payout.state())) {
-      return item->payout.state() == v1::Payout::STATE_SUCCEEDED ? 0 : 1;
+    std::cout << v1::Payout::State_Name(item->payout->state()) << std::endl;
+    if (IsOver(item->payout->state())) {
+      return item->payout->state() == v1::Payout::STATE_SUCCEEDED ? 0 : 1;
     }
   }
   return Report(*watch.error());

@@ -28,8 +28,8 @@ int main(int argc, char** argv) {
       return 1;
     }
     // Whoever wants to go on after a restart stores item->cursor, once the event is dealt with.
-    std::cout << item->event.sequence() << ' ' << item->event.type() << ' '
-              << item->event.resource() << std::endl;
+    std::cout << item->event->sequence() << ' ' << item->event->type() << ' '
+              << item->event->resource() << std::endl;
   }
   return 0;
 }

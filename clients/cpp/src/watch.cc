@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "src/connection.h"
 #include "src/retry.h"
@@ -18,51 +19,53 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using TimePoint = steady_clock::time_point;
 
-std::string MerchantOf(const std::string& event_name) {
+std::string_view MerchantOf(std::string_view event_name) {
   return event_name.substr(0, event_name.find("/events/"));
 }
 
-// Takes the resources out of each kind of message, leaving out what was given before.
+// Finds the resources in each kind of message, leaving out what was given before.
 class Sieve {
  public:
-  std::deque<EventItem> Take(v1::WatchEventsResponse* message) {
-    std::deque<EventItem> items;
-    for (v1::Event& event : *message->mutable_batch()->mutable_events()) {
-      int64_t& last = last_sequence_[MerchantOf(event.name())];
+  void Find(const v1::WatchEventsResponse& message, std::vector<const v1::Event*>* fresh) {
+    for (const v1::Event& event : message.batch().events()) {
+      int64_t& last = LastOf(MerchantOf(event.name()));
       if (event.sequence() <= last) continue;
       last = event.sequence();
-      items.push_back({std::move(event), ""});
+      fresh->push_back(&event);
     }
-    return items;
   }
 
-  std::deque<OrderItem> Take(v1::WatchOrderResponse* message) {
-    return TakeOne<OrderItem>(message->has_order(), message->mutable_order());
+  void Find(const v1::WatchOrderResponse& message, std::vector<const v1::Order*>* fresh) {
+    if (message.has_order()) FindOne(message.order(), fresh);
   }
-  std::deque<PayoutItem> Take(v1::WatchPayoutResponse* message) {
-    return TakeOne<PayoutItem>(message->has_payout(), message->mutable_payout());
+  void Find(const v1::WatchPayoutResponse& message, std::vector<const v1::Payout*>* fresh) {
+    if (message.has_payout()) FindOne(message.payout(), fresh);
   }
-  std::deque<AccountLinkItem> Take(v1::WatchAccountLinkResponse* message) {
-    return TakeOne<AccountLinkItem>(message->has_account_link(), message->mutable_account_link());
+  void Find(const v1::WatchAccountLinkResponse& message,
+            std::vector<const v1::AccountLink*>* fresh) {
+    if (message.has_account_link()) FindOne(message.account_link(), fresh);
   }
 
  private:
-  template <typename Item, typename Resource>
-  std::deque<Item> TakeOne(bool present, Resource* resource) {
-    if (!present || resource->revision() <= last_revision_) return {};
-    last_revision_ = resource->revision();
-    return {Item{std::move(*resource), ""}};
+  template <typename Resource>
+  void FindOne(const Resource& resource, std::vector<const Resource*>* fresh) {
+    if (resource.revision() <= last_revision_) return;
+    last_revision_ = resource.revision();
+    fresh->push_back(&resource);
+  }
+
+  int64_t& LastOf(std::string_view merchant) {
+    // Nearly always the one of the event before.
+    if (merchant_ == last_sequence_.end() || merchant_->first != merchant) {
+      merchant_ = last_sequence_.try_emplace(std::string(merchant)).first;
+    }
+    return merchant_->second;
   }
 
   std::map<std::string, int64_t> last_sequence_;
+  std::map<std::string, int64_t>::iterator merchant_ = last_sequence_.end();
   int64_t last_revision_ = -1;
 };
-
-bool HasItems(const v1::WatchEventsResponse& message) { return message.has_batch(); }
-template <typename Response>
-bool HasItems(const Response& message) {
-  return !message.has_progress() && !message.has_closing();
-}
 
 }  // namespace
 
@@ -73,7 +76,9 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
   Open open;
 
   std::unique_ptr<Connection<ResponseT>> connection;
-  std::deque<ItemT> items;
+  std::shared_ptr<const ResponseT> message;  // The one that `fresh` is of.
+  std::vector<const typename ItemT::Resource*> fresh;
+  size_t next = 0;  // In `fresh`: those before it have been given.
   Sieve sieve;
   std::string given;     // The cursor that is safe to store.
   std::string received;  // The cursor to resume from.
@@ -122,19 +127,31 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
     return canceled || Now() >= not_before;
   }
 
-  void Receive(ResponseT message) {
+  void Receive(std::shared_ptr<const ResponseT> received_message) {
+    message = std::move(received_message);
     failures = 0;
     last_heard = Now();
-    const bool closing = message.has_closing();
-    if (HasItems(message)) {
-      items = sieve.Take(&message);
-      for (ItemT& item : items) item.cursor = given;
-      if (!items.empty() && !message.cursor().empty()) items.back().cursor = message.cursor();
-    }
+    sieve.Find(*message, &fresh);
     // Without one it is a kind of message that came after this client.
-    if (!message.cursor().empty()) received = message.cursor();
-    if (items.empty()) given = received;
-    if (closing) Disconnect();
+    if (!message->cursor().empty()) received = message->cursor();
+    if (message->has_closing()) Disconnect();
+    if (!fresh.empty()) return;
+    given = received;
+    message = nullptr;
+  }
+
+  bool HasItem() const { return next < fresh.size(); }
+
+  // Each item shares the whole message: nothing of it is copied but the cursor.
+  ItemT Give() {
+    std::shared_ptr<const typename ItemT::Resource> resource(message, fresh[next++]);
+    if (HasItem()) return {std::move(resource), given};
+    ItemT item{std::move(resource), message->cursor().empty() ? given : message->cursor()};
+    given = received;
+    fresh.clear();
+    next = 0;
+    message = nullptr;
+    return item;
   }
 
   void End(const grpc::Status& status) {
@@ -177,8 +194,8 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
     }
     const TimePoint silent_at = After(last_heard, options->silence);
     auto outcome = connection->Wait(std::min(until, silent_at));
-    if (outcome.message.has_value()) {
-      Receive(*std::move(outcome.message));
+    if (outcome.message != nullptr) {
+      Receive(std::move(outcome.message));
     } else if (outcome.ended.has_value()) {
       End(*outcome.ended);
     } else if (Now() >= silent_at) {
@@ -216,14 +233,13 @@ Watch<RequestT, ResponseT, ItemT>::~Watch() {
 template <typename RequestT, typename ResponseT, typename ItemT>
 std::optional<ItemT> Watch<RequestT, ResponseT, ItemT>::Next(std::optional<milliseconds> timeout) {
   State& state = *state_;
-  const TimePoint until = After(state.Now(), timeout.value_or(kForever));
-  while (state.items.empty()) {
-    if (state.error.has_value() || !state.Step(until)) return std::nullopt;
+  if (!state.HasItem()) {
+    const TimePoint until = After(state.Now(), timeout.value_or(kForever));
+    while (!state.HasItem()) {
+      if (state.error.has_value() || !state.Step(until)) return std::nullopt;
+    }
   }
-  ItemT item = std::move(state.items.front());
-  state.items.pop_front();
-  if (state.items.empty()) state.given = state.received;
-  return item;
+  return state.Give();
 }
 
 template <typename RequestT, typename ResponseT, typename ItemT>

@@ -40,7 +40,7 @@ class WatchTest : public testing::Test {
   static std::vector<std::string> Drain(EventWatch& watch) {
     std::vector<std::string> seen;
     while (const auto item = watch.Next()) {
-      seen.push_back(std::to_string(item->event.sequence()) + item->cursor);
+      seen.push_back(std::to_string(item->event->sequence()) + item->cursor);
     }
     return seen;
   }
@@ -147,8 +147,8 @@ TEST_F(WatchTest, UnknownTypesAndNumbersPassThrough) {
   auto watch = Start();
   const auto item = watch.Next();
   ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(item->event.type(), "order.teleported");
-  EXPECT_EQ(static_cast<int>(item->event.order().state()), 4711);
+  EXPECT_EQ(item->event->type(), "order.teleported");
+  EXPECT_EQ(static_cast<int>(item->event->order().state()), 4711);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // and gives each change once.
 //
 //   auto watch = client->WatchEvents(request);
-//   while (auto item = watch.Next()) { Handle(item->event); Store(item->cursor); }
+//   while (auto item = watch.Next()) { Handle(*item->event); Store(item->cursor); }
 //   // watch.error() says why it ended.
 //
 // The stream is opened at once, every later one by Next. A watch that starts from_now and breaks
@@ -32,22 +32,28 @@
 
 namespace sluice::client {
 
-// One item of a watch. `cursor` is safe to store once the item has been dealt with: for an event in
-// the middle of a batch it is the one before the batch. Empty: there is none yet.
+// One item of a watch. The resource shares the message that it came in, and may be kept, by any
+// thread, for as long as one likes: a kept event keeps its batch. It is never null. `cursor` is safe
+// to store once the item has been dealt with: for an event in the middle of a batch it is the one
+// before the batch. Empty: there is none yet.
 struct EventItem {
-  v1::Event event;
+  using Resource = v1::Event;
+  std::shared_ptr<const Resource> event;
   std::string cursor;
 };
 struct OrderItem {
-  v1::Order order;
+  using Resource = v1::Order;
+  std::shared_ptr<const Resource> order;
   std::string cursor;
 };
 struct PayoutItem {
-  v1::Payout payout;
+  using Resource = v1::Payout;
+  std::shared_ptr<const Resource> payout;
   std::string cursor;
 };
 struct AccountLinkItem {
-  v1::AccountLink account_link;
+  using Resource = v1::AccountLink;
+  std::shared_ptr<const Resource> account_link;
   std::string cursor;
 };
 
