@@ -1,5 +1,7 @@
 // What the client costs over its bare stub: sluice_client_bench_cpp ENDPOINT. Rounds of client and
-// stub alternate, so that a restless machine disturbs both; prints one JSON object with medians.
+// stub alternate, so that a restless machine disturbs both, and each round has a connection of its
+// own: the threads that gRPC keeps for the client's streams do not stand in the stub's way. Prints
+// one JSON object with medians.
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -8,9 +10,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ using sluice::client::Client;
 
 constexpr int kRounds = 7;
 constexpr int kCallsPerRound = 2000;
+constexpr int kWatchesPerRound = 20;  // Of the whole log: one takes two milliseconds.
 constexpr int kStarts = 15;
 constexpr int kOrders = 300;  // Each makes two events or more for the streams to deliver.
 constexpr char kMerchant[] = "merchants/demo";
@@ -35,33 +38,6 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// How many a second, by a round that says how many it did.
-double Rate(const std::function<int64_t()>& round) {
-  const auto start = Clock::now();
-  const int64_t done = round();
-  return static_cast<double>(done) / Seconds(Clock::now() - start);
-}
-
-int64_t GetByClient(Client& client, const std::string& name) {
-  v1::GetOrderRequest request;
-  request.set_name(name);
-  int64_t done = 0;
-  for (int i = 0; i < kCallsPerRound; ++i) done += client.GetOrder(request).ok() ? 1 : 0;
-  return done;
-}
-
-int64_t GetByStub(Client& client, const std::string& name) {
-  v1::GetOrderRequest request;
-  request.set_name(name);
-  int64_t done = 0;
-  for (int i = 0; i < kCallsPerRound; ++i) {
-    grpc::ClientContext context;
-    v1::Order order;
-    done += client.stub<v1::OrderService::Stub>().GetOrder(&context, request, &order).ok() ? 1 : 0;
-  }
-  return done;
-}
-
 v1::WatchEventsRequest FromTheBeginning() {
   v1::WatchEventsRequest request;
   request.set_parent(kMerchant);
@@ -69,22 +45,90 @@ v1::WatchEventsRequest FromTheBeginning() {
   return request;
 }
 
-int64_t WatchByClient(Client& client, int64_t events) {
-  auto watch = client.WatchEvents(FromTheBeginning());
-  int64_t seen = 0;
-  while (seen < events && watch.Next().has_value()) ++seen;
-  return seen;
+// What a user writes with the client.
+class ByClient {
+ public:
+  explicit ByClient(const std::string& endpoint)
+      : client_(*Client::Create({.endpoint = endpoint})) {}
+
+  int64_t Get(const std::string& name, int calls) {
+    v1::GetOrderRequest request;
+    request.set_name(name);
+    int64_t done = 0;
+    for (int i = 0; i < calls; ++i) done += client_->GetOrder(request).ok() ? 1 : 0;
+    return done;
+  }
+
+  int64_t Watch(int64_t events) {
+    auto watch = client_->WatchEvents(FromTheBeginning());
+    int64_t seen = 0;
+    while (seen < events && watch.Next().has_value()) ++seen;
+    return seen;
+  }
+
+ private:
+  const std::unique_ptr<Client> client_;
+};
+
+// What a user writes with the generated stubs.
+class ByStub {
+ public:
+  explicit ByStub(const std::string& endpoint)
+      : channel_(grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials())),
+        orders_(v1::OrderService::NewStub(channel_)),
+        events_(v1::EventService::NewStub(channel_)) {}
+
+  int64_t Get(const std::string& name, int calls) {
+    v1::GetOrderRequest request;
+    request.set_name(name);
+    int64_t done = 0;
+    for (int i = 0; i < calls; ++i) {
+      grpc::ClientContext context;
+      v1::Order order;
+      done += orders_->GetOrder(&context, request, &order).ok() ? 1 : 0;
+    }
+    return done;
+  }
+
+  int64_t Watch(int64_t events) {
+    grpc::ClientContext context;
+    const auto reader = events_->WatchEvents(&context, FromTheBeginning());
+    v1::WatchEventsResponse message;
+    int64_t seen = 0;
+    while (seen < events && reader->Read(&message)) seen += message.batch().events_size();
+    context.TryCancel();
+    return seen;
+  }
+
+ private:
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::OrderService::Stub> orders_;
+  const std::unique_ptr<v1::EventService::Stub> events_;
+};
+
+struct Task {
+  std::string endpoint;
+  std::string order;   // That is got.
+  int64_t events = 0;  // In the log.
+};
+
+template <typename Side>
+double GetsPerSecond(const Task& task) {
+  Side side(task.endpoint);
+  side.Get(task.order, 1);  // Connects.
+  const auto start = Clock::now();
+  const int64_t done = side.Get(task.order, kCallsPerRound);
+  return static_cast<double>(done) / Seconds(Clock::now() - start);
 }
 
-int64_t WatchByStub(Client& client, int64_t events) {
-  grpc::ClientContext context;
-  const auto reader =
-      client.stub<v1::EventService::Stub>().WatchEvents(&context, FromTheBeginning());
-  v1::WatchEventsResponse message;
+template <typename Side>
+double EventsPerSecond(const Task& task) {
+  Side side(task.endpoint);
+  side.Get(task.order, 1);
+  const auto start = Clock::now();
   int64_t seen = 0;
-  while (seen < events && reader->Read(&message)) seen += message.batch().events_size();
-  context.TryCancel();
-  return seen;
+  for (int i = 0; i < kWatchesPerRound; ++i) seen += side.Watch(task.events);
+  return static_cast<double>(seen) / Seconds(Clock::now() - start);
 }
 
 // How long a program beside this one takes from its start to its end. Below 0: it failed.
@@ -116,40 +160,43 @@ int64_t EventsSoFar(Client& client) {
   return last;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  sluice::client::Options options;
-  options.endpoint = argc > 1 ? argv[1] : "127.0.0.1:50051";
-  const auto created = Client::Create(options);
-  if (!created.ok()) return 1;
-  Client& client = **created;
-  const double start_ms = StartMs("sluice_client_start_cpp", options.endpoint);
-  const double start_ms_bare = StartMs("sluice_client_start_bare_cpp", options.endpoint);
-  if (start_ms < 0 || start_ms_bare < 0) return 1;
-
-  const auto begun = Clock::now();
-  std::string name;
+// Fills the log. None: the server does not do what it is asked.
+std::optional<Task> Prepare(const std::string& endpoint) {
+  const auto client = Client::Create({.endpoint = endpoint});
+  if (!client.ok()) return std::nullopt;
+  Task task{.endpoint = endpoint};
+  const std::string begun = std::to_string(Clock::now().time_since_epoch().count());
   for (int i = 0; i < kOrders; ++i) {
     v1::CreateOrderRequest request;
     request.set_parent(kMerchant);
-    request.set_order_id("cpp-bench-" + std::to_string(begun.time_since_epoch().count()) + "-" +
-                         std::to_string(i));
+    request.set_order_id("cpp-bench-" + begun + "-" + std::to_string(i));
     request.mutable_order()->set_wallet("botim");
     request.mutable_order()->set_description("bench");
     request.mutable_order()->mutable_amount()->set_currency_code("AED");
     request.mutable_order()->mutable_amount()->set_minor_units(100);
-    const auto order = client.CreateOrder(request);
-    if (!order.ok()) return 1;
-    name = order->name();
+    const auto order = (*client)->CreateOrder(request);
+    if (!order.ok()) return std::nullopt;
+    task.order = order->name();
   }
-  const int64_t events = EventsSoFar(client);
+  task.events = EventsSoFar(**client);
+  return task;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string endpoint = argc > 1 ? argv[1] : "127.0.0.1:50051";
+  const double start_ms = StartMs("sluice_client_start_cpp", endpoint);
+  const double start_ms_bare = StartMs("sluice_client_start_bare_cpp", endpoint);
+  if (start_ms < 0 || start_ms_bare < 0) return 1;
+  const std::optional<Task> task = Prepare(endpoint);
+  if (!task.has_value()) return 1;
   std::vector<double> get, get_stub, watch, watch_stub;
   for (int round = 0; round < kRounds; ++round) {
-    get.push_back(Rate([&] { return GetByClient(client, name); }));
-    get_stub.push_back(Rate([&] { return GetByStub(client, name); }));
-    watch.push_back(Rate([&] { return WatchByClient(client, events); }));
-    watch_stub.push_back(Rate([&] { return WatchByStub(client, events); }));
+    get.push_back(GetsPerSecond<ByClient>(*task));
+    get_stub.push_back(GetsPerSecond<ByStub>(*task));
+    watch.push_back(EventsPerSecond<ByClient>(*task));
+    watch_stub.push_back(EventsPerSecond<ByStub>(*task));
   }
   std::cout << "{\"start_ms\":" << start_ms << ",\"start_ms_bare\":" << start_ms_bare
             << ",\"get_order_per_second\":" << Median(get)

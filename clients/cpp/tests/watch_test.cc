@@ -138,6 +138,53 @@ TEST_F(WatchTest, AnUnreadWatchEndsWithItsOwner) {
   ASSERT_TRUE(watch.Next().has_value());
 }
 
+TEST_F(WatchTest, AnItemMayBeKeptLongerThanItsWatch) {
+  server_.streams = {{{Batch(1, 3, "a"), Batch(4, 4, "b")}, {grpc::StatusCode::NOT_FOUND, ""}}};
+  std::vector<EventItem> kept;
+  {
+    auto watch = Start();
+    while (auto item = watch.Next()) kept.push_back(*std::move(item));
+  }
+  client_ = nullptr;
+  kept.erase(kept.begin());  // A part of a batch keeps the batch.
+  std::vector<std::string> names;
+  // Another thread than the one that has taken them.
+  std::thread([&] {
+    for (const EventItem& item : kept) names.push_back(item.event->name() + item.cursor);
+    kept.clear();
+  }).join();
+  EXPECT_THAT(names, ElementsAre("merchants/demo/events/2", "merchants/demo/events/3a",
+                                 "merchants/demo/events/4b"));
+}
+
+TEST_F(WatchTest, EachMerchantHasItsOwnSequence) {
+  const auto of = [](const std::string& merchant, int64_t sequence) {
+    v1::Event event;
+    event.set_name("merchants/" + merchant + "/events/" + std::to_string(sequence));
+    event.set_sequence(sequence);
+    return event;
+  };
+  v1::WatchEventsResponse first, again;
+  for (const auto& [merchant, sequence] :
+       {std::pair("a", 1), {"b", 7}, {"a", 2}, {"ab", 1}, {"b", 8}}) {
+    *first.mutable_batch()->add_events() = of(merchant, sequence);
+  }
+  first.set_cursor("x");
+  for (const auto& [merchant, sequence] : {std::pair("b", 8), {"a", 3}, {"ab", 1}, {"a", 2}}) {
+    *again.mutable_batch()->add_events() = of(merchant, sequence);
+  }
+  again.set_cursor("y");
+  server_.streams = {{{first}, {grpc::StatusCode::UNAVAILABLE, ""}},
+                     {{again}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
+  auto watch = Start();
+  std::vector<std::string> seen;
+  while (const auto item = watch.Next()) seen.push_back(item->event->name() + item->cursor);
+  // The last one that is not a repeat has the cursor of its batch, wherever it stands.
+  EXPECT_THAT(
+      seen, ElementsAre("merchants/a/events/1", "merchants/b/events/7", "merchants/a/events/2",
+                        "merchants/ab/events/1", "merchants/b/events/8x", "merchants/a/events/3y"));
+}
+
 TEST_F(WatchTest, UnknownTypesAndNumbersPassThrough) {
   v1::WatchEventsResponse batch = Batch(1, 1, "a");
   v1::Event* const event = batch.mutable_batch()->mutable_events(0);
