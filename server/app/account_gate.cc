@@ -1,6 +1,7 @@
 #include "server/app/account_gate.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace sluice::app {
@@ -17,7 +18,7 @@ bool AccountGate::RoomLeft() const {
   const auto taken = static_cast<size_t>(taken_);
   if (taken + calls_.size() + reserved_ >= places + bounds_.max_waiting) return false;
   if (calls_.size() < places) return true;
-  const auto ahead = static_cast<double>(calls_.size() + reserved_);
+  const auto ahead = static_cast<int64_t>(calls_.size() + reserved_);
   return pace_ * ahead < bounds_.longest_wait &&
          clock_->Now() - calls_.front().since < bounds_.longest_wait;
 }
@@ -25,9 +26,10 @@ bool AccountGate::RoomLeft() const {
 // The more waited before it, the more its wait says; few say what a single reply took.
 void AccountGate::LearnPace(const Waiting& started) {
   if (started.ahead == 0) return;
-  const auto ahead = static_cast<double>(started.ahead);
+  const auto ahead = static_cast<int64_t>(started.ahead);
+  const auto places = static_cast<int64_t>(bounds_.places);
   const absl::Duration seen = (clock_->Now() - started.since) / ahead;
-  pace_ += (seen - pace_) * std::min(1.0, ahead / bounds_.places);
+  pace_ += (seen - pace_) * std::min(ahead, places) / places;
 }
 
 std::optional<AccountGate::Reservation> AccountGate::Reserve() {

@@ -1,6 +1,6 @@
 // One open stream: reads one message at a time, so that a reader that stops stops the server too.
-// Each message has an arena of its own, where an event costs two thirds of what it does on the heap;
-// whoever shares a part of the message keeps the arena.
+// Each message has an arena of its own, where an event costs two thirds of what it does on the
+// heap; whoever shares a part of the message keeps the arena.
 //
 // Threads: Wait by one thread, Cancel from any; gRPC's callbacks on its own.
 // Ownership: the destructor cancels and waits until gRPC is done with it. It must not be gRPC's own

@@ -33,9 +33,9 @@
 namespace sluice::client {
 
 // One item of a watch. The resource shares the message that it came in, and may be kept, by any
-// thread, for as long as one likes: a kept event keeps its batch. It is never null. `cursor` is safe
-// to store once the item has been dealt with: for an event in the middle of a batch it is the one
-// before the batch. Empty: there is none yet.
+// thread, for as long as one likes: a kept event keeps its batch. It is never null. `cursor` is
+// safe to store once the item has been dealt with: for an event in the middle of a batch it is the
+// one before the batch. Empty: there is none yet.
 struct EventItem {
   using Resource = v1::Event;
   std::shared_ptr<const Resource> event;
