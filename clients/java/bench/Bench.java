@@ -1,4 +1,6 @@
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.sun.management.OperatingSystemMXBean;
 import dev.sluice.Amounts;
 import dev.sluice.ClientOptions;
 import dev.sluice.Item;
@@ -20,29 +22,55 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the client costs over the bare stub: prints one JSON object. {@code Bench ENDPOINT}. */
 public final class Bench {
-  private static final int ROUNDS = 9;
-  private static final int CALLS = 4000;
+  // For each comparison, after half of that again for the compiler to see both.
+  private static final long MEASURED_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int CALLS = 800; // In a round.
+  // As the client's own: no call should be made without one.
+  private static final long DEADLINE_SECONDS = 10;
   private static final int AT_ONCE = 8;
   private static final int ORDERS = 400;
   private static final int STARTS = 3;
 
-  private record Rates(double client, double bare) {}
+  private record Pair(double client, double bare) {}
+
+  /** What the rounds have seen of one side. */
+  private record Side(JsonArray rates, JsonArray cpuMicros) {
+    Side() {
+      this(new JsonArray(), new JsonArray());
+    }
+
+    void measure(long count, Callable<Void> work) throws Exception {
+      long start = System.nanoTime();
+      long cpu = MACHINE.getProcessCpuTime();
+      work.call();
+      rates.add(count * 1e9 / (System.nanoTime() - start));
+      cpuMicros.add((MACHINE.getProcessCpuTime() - cpu) / 1e3 / count);
+    }
+  }
+
+  private static final OperatingSystemMXBean MACHINE =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   private final SluiceClient client;
   private final ManagedChannel channel;
+  private final ExecutorService callers = Executors.newFixedThreadPool(AT_ONCE);
   private final JsonObject result = new JsonObject();
 
   private Bench(String endpoint) {
@@ -56,33 +84,36 @@ public final class Bench {
       return;
     }
     Bench bench = new Bench(args[0]);
-    bench.run(args[0]);
-    System.out.println(bench.result);
-    bench.client.close();
-    bench.channel.shutdownNow();
+    try {
+      bench.run(args[0]);
+      System.out.println(bench.result);
+    } finally {
+      bench.callers.shutdownNow();
+      bench.client.close();
+      bench.channel.shutdownNow();
+    }
   }
 
   private void run(String endpoint) throws Exception {
     GetOrderRequest request = GetOrderRequest.newBuilder().setName(makeOrders()).build();
     OrderServiceGrpc.OrderServiceBlockingStub stub = OrderServiceGrpc.newBlockingStub(channel);
     long last = lastSequence();
-    Rates calls =
-        compare(
-            () -> rate(CALLS, () -> atOnce(() -> client.orders().getOrder(request))),
-            () -> rate(CALLS, () -> atOnce(() -> stub.getOrder(request))));
-    Rates watches =
-        compare(
-            () -> rate(last, () -> watchClient(last)), () -> rate(last, () -> watchBare(last)));
     result.addProperty("language", "java");
+    compare(
+        "get_order",
+        CALLS,
+        () -> atOnce(() -> client.orders().getOrder(request)),
+        () ->
+            atOnce(
+                () -> stub.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS).getOrder(request)));
+    compare("watch_events", last, () -> watchClient(last), () -> watchBare(last));
     sizes();
-    add("start_ms", new Rates(startMillis(endpoint, "client"), startMillis(endpoint, "bare")));
-    add("get_order_per_second", calls);
-    add("watch_events_per_second", watches);
+    add("start_ms", new Pair(startMillis(endpoint, "client"), startMillis(endpoint, "bare")));
   }
 
-  private void add(String name, Rates rates) {
-    result.addProperty(name, Math.round(rates.client()));
-    result.addProperty(name + "_bare", Math.round(rates.bare()));
+  private void add(String name, Pair pair) {
+    result.addProperty(name, Math.round(pair.client()));
+    result.addProperty(name + "_bare", Math.round(pair.bare()));
   }
 
   private String makeOrders() {
@@ -118,16 +149,27 @@ public final class Bench {
     }
   }
 
-  // Turn by turn, so that a restless machine is restless for both.
-  private static Rates compare(Callable<Double> client, Callable<Double> bare) throws Exception {
-    double[] one = new double[ROUNDS];
-    double[] other = new double[ROUNDS];
-    for (int round = -2; round < ROUNDS; ++round) {
-      int at = Math.max(0, round);
-      one[at] = client.call();
-      other[at] = bare.call();
+  // Turn by turn, and in each round another one begins: what else the machine does weighs on both
+  // sides of a round.
+  private void compare(String name, long count, Callable<Void> client, Callable<Void> bare)
+      throws Exception {
+    Side[] sides = {new Side(), new Side()};
+    List<Callable<Void>> work = List.of(client, bare);
+    for (long start = System.nanoTime(); System.nanoTime() - start < MEASURED_NANOS / 2; ) {
+      client.call();
+      bare.call();
     }
-    return new Rates(median(one), median(other));
+    int first = 0;
+    for (long start = System.nanoTime(); System.nanoTime() - start < MEASURED_NANOS; ) {
+      sides[first].measure(count, work.get(first));
+      sides[1 - first].measure(count, work.get(1 - first));
+      first = 1 - first;
+    }
+    for (int i = 0; i < 2; ++i) {
+      String side = i == 0 ? "" : "_bare";
+      result.add(name + "_per_second" + side, sides[i].rates());
+      result.add(name + "_cpu_us" + side, sides[i].cpuMicros());
+    }
   }
 
   private static double median(double[] values) {
@@ -135,14 +177,7 @@ public final class Bench {
     return values[values.length / 2];
   }
 
-  private static double rate(double count, Callable<Void> work) throws Exception {
-    long start = System.nanoTime();
-    work.call();
-    return count * 1e9 / (System.nanoTime() - start);
-  }
-
-  private static Void atOnce(Runnable call) throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+  private Void atOnce(Runnable call) throws Exception {
     Callable<Void> share =
         () -> {
           for (int i = 0; i < CALLS / AT_ONCE; ++i) {
@@ -150,8 +185,9 @@ public final class Bench {
           }
           return null;
         };
-    threads.invokeAll(Stream.generate(() -> share).limit(AT_ONCE).toList());
-    threads.shutdown();
+    for (Future<Void> each : callers.invokeAll(Collections.nCopies(AT_ONCE, share))) {
+      each.get();
+    }
     return null;
   }
 
@@ -213,7 +249,7 @@ public final class Bench {
         generated += path.startsWith("target/classes/dev/sluice/v1") ? Files.size(path) : 0;
       }
     }
-    add("package_bytes", new Rates(below + own, below + generated));
+    add("package_bytes", new Pair(below + own, below + generated));
   }
 
   private static double startMillis(String endpoint, String what) throws Exception {

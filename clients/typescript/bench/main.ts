@@ -16,9 +16,11 @@ import {
   type WatchEventsResponse,
 } from "@sluice/client";
 
-const ROUNDS = 7;
-const CALLS = 1500;
+const MEASURED_MS = 8000; // For each comparison, after a quarter of that to warm up.
+const STARTS = 7;
+const CALLS = 480; // In a round.
 const AT_ONCE = 16;
+const DEADLINE_MS = 10_000; // As the client's own: no call should be made without one.
 const ORDERS = 300;
 
 const endpoint = process.argv[2] ?? "127.0.0.1:50051";
@@ -31,32 +33,38 @@ const bareOf = (service: typeof OrderService | typeof EventService): any =>
 const bareOrders = bareOf(OrderService);
 const bareEvents = bareOf(EventService);
 
-async function perSecond(count: number, work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (count * 1000) / (performance.now() - start);
-}
+type Work = () => Promise<void>;
 
-// Turn by turn, so that a restless machine is restless for both.
-async function compare(one: () => Promise<number>, other: () => Promise<number>) {
-  const rates: [number[], number[]] = [[], []];
-  await one();
-  await other();
-  for (let round = 0; round < ROUNDS; ++round) {
-    rates[0].push(await one());
-    rates[1].push(await other());
+// Turn by turn, and in each round another one begins: what else the machine does weighs on both
+// sides of a round. Gives what each round has seen.
+async function compare(name: string, count: number, client: Work, bare: Work) {
+  const seen: Record<string, number[]> = {};
+  const measure = async (work: Work, side: string): Promise<void> => {
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    await work();
+    const { user, system } = process.cpuUsage(cpu);
+    (seen[`${name}_per_second${side}`] ??= []).push((count * 1000) / (performance.now() - start));
+    (seen[`${name}_cpu_us${side}`] ??= []).push((user + system) / count);
+  };
+  for (const start = performance.now(); performance.now() - start < MEASURED_MS / 4; ) {
+    await client();
+    await bare();
   }
-  const median = (values: number[]): number =>
-    Math.round(values.sort((a, b) => a - b)[values.length >> 1] ?? 0);
-  return { client: median(rates[0]), bare: median(rates[1]) };
+  const start = performance.now();
+  for (let round = 0; performance.now() - start < MEASURED_MS; ++round) {
+    const clientFirst = round % 2 === 0;
+    if (clientFirst) await measure(client, "");
+    await measure(bare, "_bare");
+    if (!clientFirst) await measure(client, "");
+  }
+  return seen;
 }
 
-function calls(call: () => Promise<unknown>): () => Promise<number> {
+function calls(call: () => Promise<unknown>): Work {
   const worker = async (): Promise<void> => {
     for (let i = 0; i < CALLS / AT_ONCE; ++i) await call();
   };
-  return () =>
-    perSecond(CALLS, async () => void (await Promise.all(Array.from({ length: AT_ONCE }, worker))));
+  return async () => void (await Promise.all(Array.from({ length: AT_ONCE }, worker)));
 }
 
 async function makeOrders(): Promise<string> {
@@ -119,12 +127,12 @@ function sizes(root: string): { client: number; bare: number } {
 
 function startMs(what: "client" | "bare"): number {
   const script = fileURLToPath(new URL(`start_${what}.js`, import.meta.url));
-  const times = Array.from({ length: ROUNDS }, () => {
+  const times = Array.from({ length: STARTS }, () => {
     const start = performance.now();
     execFileSync(process.execPath, [script, endpoint]);
     return performance.now() - start;
   });
-  return Math.round(times.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0);
+  return Math.round(times.sort((a, b) => a - b)[STARTS >> 1] ?? 0);
 }
 
 const name = await makeOrders();
@@ -132,18 +140,23 @@ const last = await lastSequence();
 const request = create(GetOrderRequestSchema, { name });
 const getBare = (): Promise<unknown> =>
   new Promise((resolve, reject) =>
-    bareOrders.getOrder(request, (error: ServiceError | null, order: unknown) =>
-      error ? reject(error) : resolve(order),
+    bareOrders.getOrder(
+      request,
+      { deadline: Date.now() + DEADLINE_MS },
+      (error: ServiceError | null, order: unknown) => (error ? reject(error) : resolve(order)),
     ),
   );
 const getOrder = await compare(
+  "get_order",
+  CALLS,
   calls(() => client.orders.getOrder({ name })),
   calls(getBare),
 );
-const events = Number(last);
 const watch = await compare(
-  () => perSecond(events, () => watchClient(last)),
-  () => perSecond(events, () => watchBare(last)),
+  "watch_events",
+  Number(last),
+  () => watchClient(last),
+  () => watchBare(last),
 );
 const size = sizes(fileURLToPath(new URL("../..", import.meta.url)));
 console.log(
@@ -153,10 +166,8 @@ console.log(
     package_bytes_bare: size.bare,
     start_ms: startMs("client"),
     start_ms_bare: startMs("bare"),
-    get_order_per_second: getOrder.client,
-    get_order_per_second_bare: getOrder.bare,
-    watch_events_per_second: watch.client,
-    watch_events_per_second_bare: watch.bare,
+    ...getOrder,
+    ...watch,
   }),
 );
 client.close();

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,10 +21,11 @@ import (
 )
 
 const (
-	rounds = 25
-	starts = 7
-	calls  = 1000
-	orders = 300 // Each makes two events for the streams to deliver.
+	measured = 8 * time.Second // For each comparison, after a quarter of that to warm up.
+	starts   = 7
+	calls    = 400              // In a round.
+	deadline = 10 * time.Second // As the client's own: no call should be made without one.
+	orders   = 300              // Each makes two events for the streams to deliver.
 )
 
 var ctx = context.Background()
@@ -38,7 +40,8 @@ func main() {
 	bareOrders, bareEvents := sluicev1.NewOrderServiceClient(conn), sluicev1.NewEventServiceClient(conn)
 	last := lastSequence(client)
 
-	get := compare(calls, getOrders(client.Orders, request), getOrders(bareOrders, request))
+	get := compare(calls, func() { getOrders(client.Orders, request) },
+		func() { getOrdersBare(bareOrders, request) })
 	watch := compare(last, func() { watchClient(client, last) }, func() { watchBare(bareEvents, last) })
 	here, err := os.Executable()
 	check(err)
@@ -48,8 +51,10 @@ func main() {
 		"language":      "go",
 		"package_bytes": size(withClient), "package_bytes_bare": size(bare),
 		"start_ms": startMS(withClient, endpoint), "start_ms_bare": startMS(bare, endpoint),
-		"get_order_per_second": get[0], "get_order_per_second_bare": get[1],
-		"watch_events_per_second": watch[0], "watch_events_per_second_bare": watch[1],
+		"get_order_per_second": get.rate[0], "get_order_per_second_bare": get.rate[1],
+		"get_order_cpu_us": get.cpuUS[0], "get_order_cpu_us_bare": get.cpuUS[1],
+		"watch_events_per_second": watch.rate[0], "watch_events_per_second_bare": watch.rate[1],
+		"watch_events_cpu_us": watch.cpuUS[0], "watch_events_cpu_us_bare": watch.cpuUS[1],
 	}))
 }
 
@@ -59,27 +64,51 @@ func check(err error) {
 	}
 }
 
-// compare takes turns and gives the best of each: what else the machine does only ever takes time.
-func compare(count int64, client, bare func()) [2]float64 {
-	client()
-	bare()
-	var rates [2][]float64
-	for range rounds {
-		for i, work := range []func(){client, bare} {
-			start := time.Now()
-			work()
-			rates[i] = append(rates[i], float64(count)/time.Since(start).Seconds())
+// comparison has what each round has seen, the client's and the stub's.
+type comparison struct{ rate, cpuUS [2][]float64 }
+
+// compare takes turns, and in each round another one begins: what the machine does besides weighs on
+// both sides of a round.
+func compare(count int64, client, bare func()) comparison {
+	var seen comparison
+	work := [2]func(){client, bare}
+	for start := time.Now(); time.Since(start) < measured/4; {
+		client()
+		bare()
+	}
+	for start, round := time.Now(), 0; time.Since(start) < measured; round++ {
+		for turn := range work {
+			side := (round + turn) % 2
+			begun, cpu := time.Now(), cpuTime()
+			work[side]()
+			seen.rate[side] = append(seen.rate[side], float64(count)/time.Since(begun).Seconds())
+			seen.cpuUS[side] = append(seen.cpuUS[side],
+				float64((cpuTime()-cpu).Nanoseconds())/1000/float64(count))
 		}
 	}
-	return [2]float64{slices.Max(rates[0]), slices.Max(rates[1])}
+	return seen
 }
 
-func getOrders(stub sluicev1.OrderServiceClient, request *sluicev1.GetOrderRequest) func() {
-	return func() {
-		for range calls {
-			_, err := stub.GetOrder(ctx, request)
-			check(err)
-		}
+// cpuTime is what this process has used, on all its threads.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func getOrders(stub sluicev1.OrderServiceClient, request *sluicev1.GetOrderRequest) {
+	for range calls {
+		_, err := stub.GetOrder(ctx, request)
+		check(err)
+	}
+}
+
+func getOrdersBare(stub sluicev1.OrderServiceClient, request *sluicev1.GetOrderRequest) {
+	for range calls {
+		ctx, cancel := context.WithTimeout(ctx, deadline)
+		_, err := stub.GetOrder(ctx, request)
+		cancel()
+		check(err)
 	}
 }
 

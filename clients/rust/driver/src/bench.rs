@@ -1,20 +1,27 @@
 //! What the client costs over its bare stub: sluice-client-bench ENDPOINT. Rounds of client and
-//! stub alternate, so that a restless machine disturbs both; prints one JSON object with medians.
+//! stub alternate, so that a restless machine disturbs both; prints one JSON object with what each
+//! round has seen.
 
 use std::error::Error;
+use std::future::Future;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sluice_client::{v1, Client, Options};
+use tonic::Request;
 use v1::event_service_client::EventServiceClient;
 use v1::order_service_client::OrderServiceClient;
 use v1::watch_events_request::Start;
 
-const ROUNDS: usize = 7;
+/// For each comparison, after a quarter of that to warm up.
+const MEASURED: Duration = Duration::from_secs(8);
 const STARTS: usize = 15;
-const CALLS_PER_ROUND: usize = 2000;
+const CALLS_PER_ROUND: usize = 400;
+/// As the client's own: no call should be made without one.
+const DEADLINE: Duration = Duration::from_secs(10);
 /// Each makes two events or more for the streams to deliver.
 const ORDERS: usize = 300;
 const MERCHANT: &str = "merchants/demo";
@@ -59,7 +66,9 @@ async fn get_by_client(client: &Client, name: &str) -> Outcome<usize> {
 async fn get_by_stub(client: &Client, name: &str) -> Outcome<usize> {
     let mut stub = OrderServiceClient::new(client.channel());
     for _ in 0..CALLS_PER_ROUND {
-        stub.get_order(v1::GetOrderRequest { name: name.into() }).await?;
+        let mut request = Request::new(v1::GetOrderRequest { name: name.into() });
+        request.set_timeout(DEADLINE);
+        stub.get_order(request).await?;
     }
     Ok(CALLS_PER_ROUND)
 }
@@ -67,7 +76,8 @@ async fn get_by_stub(client: &Client, name: &str) -> Outcome<usize> {
 async fn watch_by_client(client: &Client, events: usize) -> Outcome<usize> {
     let mut watch = client.watch_events(beginning());
     for _ in 0..events {
-        watch.next().await.ok_or("the watch ended")??;
+        let item = watch.next().await.ok_or("the watch ended")??;
+        deal_with(item.resource);
     }
     Ok(events)
 }
@@ -80,9 +90,14 @@ async fn watch_by_stub(client: &Client, events: usize) -> Outcome<usize> {
         let message = stream.message().await?.ok_or("the stream ended")?;
         if let Some(v1::watch_events_response::Message::Batch(batch)) = message.message {
             seen += batch.events.len();
+            batch.events.into_iter().for_each(deal_with);
         }
     }
     Ok(seen)
+}
+
+fn deal_with(event: v1::Event) {
+    black_box(event.sequence);
 }
 
 /// How many there are by now: the stream's length is asked for, not assumed.
@@ -119,8 +134,49 @@ fn start_ms(program: &Path, endpoint: &str) -> Outcome<f64> {
     Ok(median(times))
 }
 
-fn rate(done: usize, since: Instant) -> f64 {
-    done as f64 / since.elapsed().as_secs_f64()
+/// What all rounds have seen of one side.
+#[derive(Default)]
+struct Side {
+    rates: Vec<f64>,
+    cpu_us: Vec<f64>,
+}
+
+impl Side {
+    async fn measure(&mut self, work: impl Future<Output = Outcome<usize>>) -> Outcome<()> {
+        let (since, cpu) = (Instant::now(), cpu_ns()?);
+        let done = work.await? as f64;
+        self.rates.push(done / since.elapsed().as_secs_f64());
+        self.cpu_us.push((cpu_ns()? - cpu) / 1000.0 / done);
+        Ok(())
+    }
+}
+
+/// What this process has used: its one thread does everything.
+fn cpu_ns() -> Outcome<f64> {
+    let said = std::fs::read_to_string("/proc/self/schedstat")?;
+    Ok(said.split(' ').next().unwrap_or_default().parse()?)
+}
+
+/// Turn by turn, and in each round another one begins: what else the machine does weighs on both
+/// sides of a round.
+async fn compare(
+    client: impl AsyncFn() -> Outcome<usize>,
+    bare: impl AsyncFn() -> Outcome<usize>,
+) -> Outcome<[Side; 2]> {
+    let since = Instant::now();
+    while since.elapsed() < MEASURED / 4 {
+        client().await?;
+        bare().await?;
+    }
+    let [mut one, mut other] = [Side::default(), Side::default()];
+    let since = Instant::now();
+    while since.elapsed() < MEASURED {
+        one.measure(client()).await?;
+        other.measure(bare()).await?;
+        other.measure(bare()).await?;
+        one.measure(client()).await?;
+    }
+    Ok([one, other])
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -131,17 +187,14 @@ async fn main() -> Outcome<()> {
 
     let name = create_orders(&client).await?;
     let events = events_so_far(&client).await?;
-    let (mut get, mut get_stub, mut watch, mut watch_stub) = (vec![], vec![], vec![], vec![]);
-    for _ in 0..ROUNDS {
-        let since = Instant::now();
-        get.push(rate(get_by_client(&client, &name).await?, since));
-        let since = Instant::now();
-        get_stub.push(rate(get_by_stub(&client, &name).await?, since));
-        let since = Instant::now();
-        watch.push(rate(watch_by_client(&client, events).await?, since));
-        let since = Instant::now();
-        watch_stub.push(rate(watch_by_stub(&client, events).await?, since));
-    }
+    let [get, get_bare] =
+        compare(async || get_by_client(&client, &name).await, async || get_by_stub(&client, &name).await)
+            .await?;
+    let [watch, watch_bare] = compare(
+        async || watch_by_client(&client, events).await,
+        async || watch_by_stub(&client, events).await,
+    )
+    .await?;
     println!(
         "{}",
         json!({
@@ -150,10 +203,14 @@ async fn main() -> Outcome<()> {
             "package_bytes_bare": start_bare.metadata()?.len(),
             "start_ms": start_ms(&start, &endpoint)?,
             "start_ms_bare": start_ms(&start_bare, &endpoint)?,
-            "get_order_per_second": median(get),
-            "get_order_per_second_bare": median(get_stub),
-            "watch_events_per_second": median(watch),
-            "watch_events_per_second_bare": median(watch_stub),
+            "get_order_per_second": get.rates,
+            "get_order_per_second_bare": get_bare.rates,
+            "get_order_cpu_us": get.cpu_us,
+            "get_order_cpu_us_bare": get_bare.cpu_us,
+            "watch_events_per_second": watch.rates,
+            "watch_events_per_second_bare": watch_bare.rates,
+            "watch_events_cpu_us": watch.cpu_us,
+            "watch_events_cpu_us_bare": watch_bare.cpu_us,
         })
     );
     Ok(())
