@@ -96,9 +96,11 @@ def loses_an_event():
     seen = []
 
     def take(self, message):
-        items = original(self, message)
+        batch = original(self, message)
+        items = list(batch.items)
         seen.extend(items)
-        return [] if len(seen) == 2 else items
+        batch.items = iter([] if len(seen) == 2 else items)
+        return batch
 
     _watch.Position.take = take
 
@@ -117,7 +119,9 @@ def a_cursor_ahead_of_its_event():
     original = _watch.Position.take
 
     def take(self, message):
-        return [_watch.Item(item.value, message.cursor) for item in original(self, message)]
+        batch = original(self, message)
+        batch.items = iter([_watch.Item(item.value, message.cursor) for item in batch.items])
+        return batch
 
     _watch.Position.take = take
 

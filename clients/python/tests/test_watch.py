@@ -44,21 +44,51 @@ def take(watch, count):
 
 def test_within_a_batch_the_cursor_is_the_one_before_it():
     position = Position(events("start"), "batch")
-    assert [i.cursor for i in position.take(batch("c3", 1, 2, 3))] == ["start", "start", "c3"]
+    assert [i.cursor for i in position.take(batch("c3", 1, 2, 3)).items] == ["start", "start", "c3"]
 
 
 def test_repeats_are_dropped_and_the_cursor_moves():
     position = Position(events(), "batch")
-    assert len(position.take(batch("c2", 1, 2))) == 2
-    assert position.take(batch("c2b", 1, 2)) == []
+    assert len(list(position.take(batch("c2", 1, 2)).items)) == 2
+    assert not list(position.take(batch("c2b", 1, 2)).items)
     assert position.cursor == "c2b"
-    assert [(i.value.sequence, i.cursor) for i in position.take(batch("c3", 2, 3))] == [(3, "c3")]
+    (item,) = position.take(batch("c3", 2, 3)).items
+    assert (item.value.sequence, item.cursor) == (3, "c3")
+
+
+@pytest.mark.parametrize("numbers, new", [
+    ((4, 5, 6), (4, 5, 6)), ((4,), (4,)), ((3, 4, 5), (4, 5)), ((1, 2, 3), ()),
+    ((4, 7, 9), (4, 7, 9)), ((4, 4, 5), (4, 5)), ((2, 4, 4), (4,)), ((), ())])
+def test_only_what_is_new_is_given(numbers, new):
+    position = Position(events("start"), "batch")
+    position.cursor = list(position.take(batch("c3", 1, 2, 3)).items)[-1].cursor
+    assert tuple(item.value.sequence for item in position.take(batch("c", *numbers)).items) == new
+    last = max((3, *numbers))
+    again = position.take(batch("d", last, last + 1)).items
+    assert [item.value.sequence for item in again] == [last + 1]
+
+
+def test_the_watchs_cursor_moves_when_the_last_of_a_batch_is_given(client, script):
+    script.plan = [(batch("c3", 1, 2, 3), progress("p"), batch("c4", 4)),
+                   (StatusCode.OUT_OF_RANGE, "")]
+    seen = []
+    with client.watch_events(events("start")) as watch, pytest.raises(sluice.Error):
+        seen.append(watch.cursor)
+        # By turns: what one has begun to give, the other goes on with.
+        for item in watch:
+            seen.append((item.value.sequence, item.cursor, watch.cursor))
+            break
+        seen.append((next(watch).value.sequence, watch.cursor))
+        for item in watch:
+            seen.append((item.value.sequence, item.cursor, watch.cursor))
+    assert seen == ["start", (1, "start", "start"), (2, "start"), (3, "c3", "c3"), (4, "c4", "c4")]
+    assert [r.cursor for r in script.requests] == ["start", "c4"]
 
 
 def test_each_merchant_has_its_own_sequence():
     position = Position(events(parent="merchants/-"), "batch")
-    assert len(position.take(batch("a", 1, 2, merchant="a"))) == 2
-    assert len(position.take(batch("b", 1, 2, merchant="b"))) == 2
+    assert len(list(position.take(batch("a", 1, 2, merchant="a")).items)) == 2
+    assert len(list(position.take(batch("b", 1, 2, merchant="b")).items)) == 2
 
 
 def test_a_stream_goes_on_from_its_cursor(client, script):

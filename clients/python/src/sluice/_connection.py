@@ -12,6 +12,10 @@ from sluice.errors import InvalidArgument
 
 MAX_MESSAGE_BYTES = 64 << 20  # Beyond the largest page: a thousand orders with all they may hold.
 
+# What a stream may have in flight and unread. A fixed amount: left alone, gRPC lets it grow by its
+# own guess of the line, up to many times that, and a reader who stops keeps it.
+WINDOW_BYTES = 1 << 20
+
 _OPTIONS: List[Tuple[str, object]] = [
     # What is sent again is decided here, by the error's details, never by a status code alone.
     ("grpc.service_config_disable_resolution", 1),
@@ -19,6 +23,8 @@ _OPTIONS: List[Tuple[str, object]] = [
     ("grpc.min_reconnect_backoff_ms", 1000),
     ("grpc.max_reconnect_backoff_ms", 5000),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", WINDOW_BYTES),
     ("grpc.primary_user_agent", "sluice-python/0.1.0"),
     # Also while nothing is called, so that the next call does not find out by its deadline.
     ("grpc.keepalive_permit_without_calls", 1),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Generic, List, TypeVar
+import operator
+from typing import Any, Dict, Generic, Iterator, List, Sequence, TypeVar
 
 import grpc
 
@@ -30,6 +31,24 @@ class Item(Generic[T]):
         return f"Item({self.value!r}, {self.cursor!r})"
 
 
+class Batch(Generic[T]):
+    """What a message gives. Its items are made as they are taken, by the interpreter's own loops:
+    none is kept, and what it costs is not far from reading the message itself."""
+
+    __slots__ = ("items", "_cursors", "_before", "_after")
+
+    def __init__(self, values: Sequence[T], before: str, after: str) -> None:
+        self._before = before
+        self._after = after
+        self._cursors = iter([before] * (len(values) - 1) + [after] if values else [])
+        self.items: Iterator[Item[T]] = map(Item, values, self._cursors)
+
+    @property
+    def cursor(self) -> str:
+        """Safe to store when the items taken so far are dealt with."""
+        return self._before if operator.length_hint(self._cursors) else self._after
+
+
 class Position(Generic[T]):
     """Turns messages into items, drops repeats and moves the cursor."""
 
@@ -41,7 +60,6 @@ class Position(Generic[T]):
         self._given: Dict[str, int] = {}
         # Only an operator's stream has events of more than one merchant.
         self._mixed = field == "batch" and request.parent.endswith("/-")
-        self.closing = False
 
     def request(self) -> Any:
         """What to open the next stream with."""
@@ -49,32 +67,32 @@ class Position(Generic[T]):
             self._request.cursor = self.cursor
         return self._request
 
-    def take(self, message: Any) -> List[Item[T]]:
+    def take(self, message: Any) -> Batch[T]:
         """The items of a message. The caller moves the cursor with each that it gives."""
         kind = message.WhichOneof("message" if self._field == "batch" else "update")
-        if kind != self._field:
-            self.closing = kind == "closing"
-            # Progress, closing, and what this client does not know.
-            self.cursor = message.cursor or self.cursor
-            return []
-        if kind == "batch":
+        fresh: Sequence[Any] = ()
+        if kind == self._field == "batch":
             fresh = self._new_events(message.batch.events)
-        else:
+        elif kind == self._field:
             resource = getattr(message, kind)
-            fresh = [resource] if self._is_new("", resource.revision) else []
+            fresh = (resource,) if self._is_new("", resource.revision) else ()
+        # Else progress, closing, or what this client does not know.
+        before, after = self.cursor, message.cursor
         if not fresh:
-            self.cursor = message.cursor or self.cursor
-            return []
-        if len(fresh) == 1:
-            return [Item(fresh[0], message.cursor)]
-        before = self.cursor
-        return [Item(value, before) for value in fresh[:-1]] + [Item(fresh[-1], message.cursor)]
+            self.cursor = before = after = after or before
+        return Batch(fresh, before, after)
 
-    def _new_events(self, events: Any) -> List[Any]:
+    def _new_events(self, container: Any) -> Sequence[Any]:
+        events: List[Any] = container[:]  # Quicker to go through than the container is.
         if self._mixed:
             return [e for e in events if self._is_new(_merchant(e), e.sequence)]
-        fresh, last = [], self._given.get("", 0)
-        for event in events:  # As above, without a call for each: batches are large.
+        last = self._given.get("", 0)
+        if events and last < events[0].sequence == events[-1].sequence - len(events) + 1:
+            # One after the other, all of them new: as most batches are, and batches are large.
+            self._given[""] = events[-1].sequence
+            return events
+        fresh = []
+        for event in events:  # As _is_new, without a call for each.
             number = event.sequence
             if number > last:
                 fresh.append(event)

@@ -240,7 +240,7 @@ class _Stream(Generic[T]):
             self._failures += 1
         else:
             self._failures = 0
-            self._items.extend(self.position.take(message))
+            self._items.extend(self.position.take(message).items)
 
     async def _unless_silent(self, call: Any) -> Any:
         self._silent = False

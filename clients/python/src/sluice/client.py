@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import weakref
-from collections import deque
-from typing import Any, Callable, Deque, Generic, Iterator, Optional, TypeVar
+from typing import Any, Callable, Generic, Iterator, Optional, TypeVar
 
 import grpc
 
 from sluice import _connection, errors
 from sluice._channel import Metadata, RetryingChannel
 from sluice._policy import DEADLINE_S, KEEPALIVE_S, SILENCE_S, Retries
-from sluice._watch import REOPENED, Item, Position
+from sluice._watch import REOPENED, Batch, Item, Position
 from sluice.v1 import (account_link_pb2, account_link_pb2_grpc, event_pb2, event_pb2_grpc,
                        notification_pb2_grpc, order_pb2, order_pb2_grpc, payout_pb2,
                        payout_pb2_grpc, provider_pb2_grpc, reconciliation_pb2_grpc, refund_pb2_grpc)
@@ -116,7 +116,7 @@ class Watch(Generic[T]):
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._call: Any = None
-        self._items: Deque[Item[T]] = deque()
+        self._batch: Batch[T] = Batch((), position.cursor, position.cursor)
         self._failures = 0
         self.waits_since: Optional[float] = None
         self._silent = False
@@ -126,7 +126,7 @@ class Watch(Generic[T]):
     @property
     def cursor(self) -> str:
         """Safe to store when every item given so far is dealt with. Moves on with heartbeats."""
-        return self._position.cursor
+        return self._batch.cursor
 
     def close(self) -> None:
         """Ends the stream; the iteration stops."""
@@ -155,27 +155,25 @@ class Watch(Generic[T]):
 
     def __iter__(self) -> Iterator[Item[T]]:
         # As __next__, without a call for each item.
-        items, position = self._items, self._position
+        return itertools.chain.from_iterable(self._batches())
+
+    def __next__(self) -> Item[T]:
         while True:
-            while items:
-                item = items.popleft()
-                position.cursor = item.cursor
-                yield item
+            for item in self._batch.items:
+                return item
+            self._receive()
+
+    def _batches(self) -> Iterator[Iterator[Item[T]]]:
+        while True:
+            yield self._batch.items  # Of the last message, what is left.
             try:
                 self._receive()
             except StopIteration:
                 return
 
-    def __next__(self) -> Item[T]:
-        items = self._items
-        while not items:
-            self._receive()
-        item = items.popleft()
-        self._position.cursor = item.cursor
-        return item
-
     def _receive(self) -> None:
-        """Takes one message, or opens the stream again."""
+        """Takes one message, or opens the stream again. Every item of the last one was given."""
+        self._position.cursor = self._batch.cursor
         if self._closed.is_set():
             raise StopIteration
         # close() may come at any time: what is read from is never looked up again.
@@ -193,7 +191,7 @@ class Watch(Generic[T]):
             self._after(error)
         else:
             self._failures = 0
-            self._items.extend(self._position.take(message))
+            self._batch = self._position.take(message)
         finally:
             self.waits_since = None
 
