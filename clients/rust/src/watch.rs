@@ -1,7 +1,8 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+use std::vec::IntoIter;
 
 use futures_util::stream::{unfold, Stream};
 use tokio::task::JoinSet;
@@ -67,8 +68,12 @@ pub struct Watch<R: Watched> {
     client: Client,
     request: R::Request,
     connection: Connection<R::Message>,
-    items: VecDeque<Item<R>>,
-    last: HashMap<String, i64>,
+    /// Of the last message, what is left to be given.
+    items: IntoIter<R>,
+    place: String,
+    count: i64,
+    /// Of the other places.
+    counts: HashMap<String, i64>,
     given: String,
     received: String,
     failures: u32,
@@ -82,8 +87,10 @@ impl<R: Watched> Watch<R> {
             client,
             request,
             connection: Connection::Ended,
-            items: VecDeque::new(),
-            last: HashMap::new(),
+            items: Vec::new().into_iter(),
+            place: String::new(),
+            count: i64::MIN,
+            counts: HashMap::new(),
             given: cursor.clone(),
             received: cursor,
             failures: 0,
@@ -97,11 +104,11 @@ impl<R: Watched> Watch<R> {
     /// nothing: it may be raced against a time-out.
     pub async fn next(&mut self) -> Option<Result<Item<R>, Error>> {
         loop {
-            if let Some(item) = self.items.pop_front() {
-                if self.items.is_empty() {
+            if let Some(resource) = self.items.next() {
+                if self.items.len() == 0 {
                     self.given.clone_from(&self.received);
                 }
-                return Some(Ok(item));
+                return Some(Ok(Item { resource, cursor: self.given.clone() }));
             }
             if matches!(self.connection, Connection::Ended) {
                 return None;
@@ -182,20 +189,14 @@ impl<R: Watched> Watch<R> {
         self.last_heard = Instant::now();
         let (taken, cursor) = R::take(message);
         let closing = matches!(taken, Taken::Closing);
-        if let Taken::Items(resources) = taken {
-            for resource in resources {
-                if self.is_new(&resource) {
-                    self.items.push_back(Item { resource, cursor: self.given.clone() });
-                }
-            }
+        if let Taken::Items(mut resources) = taken {
+            resources.retain(|resource| self.is_new(resource));
+            self.items = resources.into_iter();
         }
         if !cursor.is_empty() {
-            if let Some(last) = self.items.back_mut() {
-                last.cursor.clone_from(&cursor);
-            }
             self.received = cursor;
         }
-        if self.items.is_empty() {
+        if self.items.len() == 0 {
             self.given.clone_from(&self.received);
         }
         if closing {
@@ -205,17 +206,15 @@ impl<R: Watched> Watch<R> {
 
     fn is_new(&mut self, resource: &R) -> bool {
         let (place, count) = resource.place();
-        match self.last.get_mut(place) {
-            Some(last) if count <= *last => false,
-            Some(last) => {
-                *last = count;
-                true
-            }
-            None => {
-                self.last.insert(place.to_owned(), count);
-                true
-            }
+        // Most streams have one place only, and events of one place come together.
+        if place != self.place {
+            let known = self.counts.remove(place).unwrap_or(i64::MIN);
+            let before = std::mem::replace(&mut self.place, place.to_owned());
+            self.counts.insert(before, std::mem::replace(&mut self.count, known));
         }
+        let new = count > self.count;
+        self.count = self.count.max(count);
+        new
     }
 }
 
@@ -253,8 +252,9 @@ impl Kind for v1::Event {
     }
 
     fn place(&self) -> (&str, i64) {
-        let merchant = self.name.split_once("/events/").map_or("", |(merchant, _)| merchant);
-        (merchant, self.sequence)
+        // "merchants/{merchant}/events/{event}".
+        let log = self.name.rsplit_once('/').map_or("", |(log, _)| log);
+        (log, self.sequence)
     }
 }
 
