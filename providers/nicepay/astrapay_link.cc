@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "providers/nicepay/calls.h"
 #include "providers/nicepay/fields.h"
+#include "providers/nicepay/reply_parts.h"
 #include "providers/nicepay/requests.h"
 #include "providers/nicepay/token.h"
 #include "server/base/strings.h"
@@ -64,6 +65,17 @@ absl::Status CheckLinkIsUsable(const Operation& operation) {
     return StateForbids(link->Name(), "the account link is of another wallet or account");
   }
   return absl::OkStatus();
+}
+
+// --- Answers
+
+// The URL to which the payer is to be sent; empty: there is none.
+std::string LinkRedirectUrl(const Account& account, const Json& reply) {
+  for (const std::string& name : account.astrapay_redirect_fields) {
+    const Json* const url = reply.Find(name);
+    if (url != nullptr && url->is_string() && !url->text().empty()) return url->text();
+  }
+  return "";
 }
 
 // --- Notifications
@@ -154,14 +166,6 @@ absl::StatusOr<HttpRequest> BuildLinkInitiate(const Account& account, const Oper
   return Post(account, kLinkInitiatePath, fields, context);
 }
 
-std::string LinkRedirectUrl(const Account& account, const Json& reply) {
-  for (const std::string& name : account.astrapay_redirect_fields) {
-    const Json* const url = reply.Find(name);
-    if (url != nullptr && url->is_string() && !url->text().empty()) return url->text();
-  }
-  return "";
-}
-
 std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply) {
   constexpr int kFound = 302, kSeeOther = 303;
   if (reply.status != kFound && reply.status != kSeeOther) return std::nullopt;
@@ -174,6 +178,34 @@ std::optional<Json> ReadRedirect(const Account& account, const HttpReply& reply)
     if (const std::string* const txid = FindParam(*query, "tXid")) json.Set("tXid", *txid);
   }
   return json;
+}
+
+Step ReadLinkReply(const Account& account, const Operation& operation, const Json& reply) {
+  const std::string reference = AttemptReference(operation);
+  const bool is_order = CallOf(operation) == Call::kLinkInitiate;
+  if (!Agrees(reply, "referenceNo", reference) || !Agrees(reply, "iMid", account.i_mid) ||
+      !Agrees(reply, "mitraCd", kMitraCode)) {
+    return UnknownStep(operation, "the reply is about something else");
+  }
+  const std::string txid = Loose(reply, "tXid");
+  // A link has no inquiry, so it does without; a payment could never be asked about.
+  if (is_order && !IsTxid(txid)) return UnknownStep(operation, "the reply has no transaction id");
+  if (is_order && !Loose(reply, "amt").empty() && !AmountIs(reply, operation.order->amount)) {
+    return UnknownStep(operation, "the reply has another amount");
+  }
+  const std::string url = LinkRedirectUrl(account, reply);
+  if (!IsBrowserUrl(url)) return UnknownStep(operation, "the reply has no URL for the payer");
+  Step step;
+  step.outcome.verdict = Verdict::kAccepted;
+  Facts& facts = step.outcome.facts;
+  facts.report = Report::kOpen;
+  if (is_order) {
+    facts = NewTransaction(*operation.order, txid, reference);
+  } else if (IsTxid(txid)) {
+    facts.provider_number = txid;
+  }
+  facts.next_action = Redirect(url);
+  return step;
 }
 
 bool IsLinkNotification(const Account& account, const FormFields& fields) {

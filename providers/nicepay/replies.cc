@@ -11,69 +11,20 @@
 #include "providers/nicepay/calls.h"
 #include "providers/nicepay/codes.h"
 #include "providers/nicepay/inquiry.h"
+#include "providers/nicepay/reply_parts.h"
 #include "providers/nicepay/requests.h"
 #include "providers/nicepay/token.h"
 #include "providers/nicepay/wallets.h"
-#include "server/base/address.h"
 #include "server/base/strings.h"
 #include "server/core/mask.h"
 #include "server/wire/json.h"
-#include "server/wire/uri.h"
 
 namespace sluice::nicepay {
 namespace {
 
 constexpr int kHttpOk = 200;  // Also of refusals; anything else is a fault on the way.
-constexpr size_t kMaxLinkBytes = 2048;
-constexpr size_t kMaxTxidLength = 30;
-
-Outcome Unknown(std::string_view message, bool query_now) {
-  return {.verdict = Verdict::kUnknown,
-          .failure = {.reason = FailureReason::kOther, .message = std::string(message)},
-          .query_now = query_now};
-}
-
-Step UnknownStep(const Operation& operation, std::string_view message) {
-  // A query's schedule asks again; at once would be a loop.
-  const Call call = CallOf(operation);
-  const bool ask = call == Call::kCancel || (call == Call::kPayment && operation.attempt);
-  return {.outcome = Unknown(message, ask)};
-}
-
-// --- Members of replies
-
-// A member that may be null or absent; numbers count as texts.
-std::string Loose(const Json& reply, std::string_view member) {
-  const Json* const value = reply.Find(member);
-  if (value == nullptr || (!value->is_string() && !value->is_number())) return "";
-  return value->text();
-}
-
-// Whether the member is not said, or says `expected`.
-bool Agrees(const Json& reply, std::string_view member, std::string_view expected) {
-  const std::string said = Loose(reply, member);
-  return said.empty() || said == expected;
-}
-
-bool AmountIs(const Json& reply, const Money& expected) {
-  const absl::StatusOr<Money> amount = ParseDecimal(Loose(reply, "amt"), "IDR");
-  return amount.ok() && *amount == expected;
-}
-
-bool IsTxid(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxTxidLength &&
-         std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return absl::ascii_isalnum(c); });
-}
 
 // --- Links for the payer
-
-// What a browser may be sent to: TLS, except to a simulator on this machine.
-bool IsBrowserUrl(const std::string& link) {
-  if (link.size() > kMaxLinkBytes) return false;
-  const absl::StatusOr<Url> url = ParseUrl(link);
-  return url.ok() && (url->scheme == "https" || IsLoopback(url->host));
-}
 
 // A link that opens an app: any scheme but those that a browser would run.
 bool IsAppLink(const std::string& link) {
@@ -90,10 +41,6 @@ bool IsAppLink(const std::string& link) {
   if (scheme == "http" || scheme == "https") return IsBrowserUrl(link);
   constexpr std::string_view kRefused[] = {"javascript", "data", "vbscript", "file", "blob"};
   return std::find(std::begin(kRefused), std::end(kRefused), scheme) == std::end(kRefused);
-}
-
-NextAction Redirect(std::string url) {
-  return {.kind = NextAction::Kind::kRedirect, .url = std::move(url)};
 }
 
 std::optional<NextAction> ReadLinks(const Json& reply) {
@@ -131,16 +78,6 @@ Step ReadError(const Operation& operation, const Json& reply, const std::string&
 }
 
 // --- Successes
-
-// Facts of a new transaction: what registration and linkInitiate have in common.
-Facts NewTransaction(const Order& order, const std::string& txid, const std::string& reference) {
-  Facts facts;
-  facts.report = Report::kOpen;
-  facts.provider_number = txid;
-  facts.amount = order.amount;
-  facts.provider_data = {{kTxidData, txid}, {kReferenceData, reference}};
-  return facts;
-}
 
 Step ReadRegistration(const Account& account, const Operation& operation,
                       const CallContext& context, const Json& reply) {
@@ -264,34 +201,6 @@ Step ReadCancel(const Operation& operation, const Json& reply) {
   return step;
 }
 
-Step ReadLink(const Account& account, const Operation& operation, const Json& reply) {
-  const std::string reference = AttemptReference(operation);
-  const bool is_order = CallOf(operation) == Call::kLinkInitiate;
-  if (!Agrees(reply, "referenceNo", reference) || !Agrees(reply, "iMid", account.i_mid) ||
-      !Agrees(reply, "mitraCd", FindWallet(WalletOf(operation))->mitra_code)) {
-    return UnknownStep(operation, "the reply is about something else");
-  }
-  const std::string txid = Loose(reply, "tXid");
-  // A link has no inquiry, so it does without; a payment could never be asked about.
-  if (is_order && !IsTxid(txid)) return UnknownStep(operation, "the reply has no transaction id");
-  if (is_order && !Loose(reply, "amt").empty() && !AmountIs(reply, operation.order->amount)) {
-    return UnknownStep(operation, "the reply has another amount");
-  }
-  const std::string url = LinkRedirectUrl(account, reply);
-  if (!IsBrowserUrl(url)) return UnknownStep(operation, "the reply has no URL for the payer");
-  Step step;
-  step.outcome.verdict = Verdict::kAccepted;
-  Facts& facts = step.outcome.facts;
-  facts.report = Report::kOpen;
-  if (is_order) {
-    facts = NewTransaction(*operation.order, txid, reference);
-  } else if (IsTxid(txid)) {
-    facts.provider_number = txid;
-  }
-  facts.next_action = Redirect(url);
-  return step;
-}
-
 Step ReadJson(const Account& account, const Operation& operation, const CallContext& context,
               const Json& reply) {
   const absl::StatusOr<std::string> code = reply.GetText("resultCd");
@@ -308,7 +217,7 @@ Step ReadJson(const Account& account, const Operation& operation, const CallCont
       return ReadCancel(operation, reply);
     case Call::kLinkEnable:
     case Call::kLinkInitiate:
-      return ReadLink(account, operation, reply);
+      return ReadLinkReply(account, operation, reply);
     case Call::kNone:
       break;
   }
@@ -339,7 +248,7 @@ Step InterpretReply(const Account& account, const Operation& operation, const Ca
   }
   if (call == Call::kLinkEnable || call == Call::kLinkInitiate) {
     const std::optional<Json> redirect = ReadRedirect(account, reply);
-    if (redirect) return ReadLink(account, operation, *redirect);
+    if (redirect) return ReadLinkReply(account, operation, *redirect);
   }
   if (reply.status != kHttpOk) {
     return UnknownStep(operation, StrCat("NICEPAY answered HTTP ", reply.status));
