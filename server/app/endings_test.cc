@@ -233,6 +233,58 @@ TEST_F(EndingsTest, ARevokeThatIsStillAtWorkIsWaitedFor) {
   EXPECT_EQ(CountSent("verb=revoke_order"), 1);
 }
 
+// The revoke found nothing paid, and its answer came after the news of a payment: which was first?
+TEST_F(EndingsTest, ARevokeThatFoundNothingPaidDoesNotGiveBackALaterPayment) {
+  Start();
+  MakeOpen();
+  Revoke("o-1");  // On the wire.
+  Notify("kind=order key=o-1 dedup=paid sign=ok report=paid number=P1 amount=1234.AED");
+  EXPECT_EQ(Get("o-1").state, OrderState::kRevoking);
+  http->Complete(Said("accepted report=closed"));
+  Drive();
+  ASSERT_EQ(Get("o-1").state, OrderState::kRevoking);
+  EXPECT_EQ(CountSent("verb=query_order"), 1) << "asked at once";
+  http->Complete(Said("accepted report=paid number=P1 amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(CountSent("verb=revoke_order"), 2) << "the payment is there: revoked anew";
+  EXPECT_EQ(Get("o-1").state, OrderState::kRevoking);
+  http->Complete(Said("accepted report=returned number=P1 amount=1234.AED"));
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kRevoked);
+  EXPECT_EQ(Get("o-1").paid.minor_units, 1234);
+}
+
+TEST_F(EndingsTest, ThePaymentStandsWhereSuchARevokeMayNotBeRepeated) {
+  provider->mutable_descriptor().resend_cancel = false;
+  Start();
+  MakeOpen();
+  Revoke("o-1");
+  Notify("kind=order key=o-1 dedup=paid sign=ok report=paid number=P1 amount=1234.AED");
+  http->SetResponder(
+      [](const HttpRequest&) { return Said("accepted report=paid number=P1 amount=1234.AED"); });
+  http->Complete(Said("accepted report=closed"));
+  Advance(absl::Minutes(5));
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(Get("o-1").attempts.back().state, AttemptState::kRejected);
+  EXPECT_EQ(CountSent("verb=revoke_order"), 1);
+}
+
+TEST_F(EndingsTest, ARevokeOfWhatWasPaidMeanwhileIsBelievedWhenTheQueryShowsIt) {
+  Start();
+  MakeOpen();
+  Revoke("o-1");
+  Notify("kind=order key=o-1 dedup=paid sign=ok report=paid number=P1 amount=1234.AED");
+  http->SetResponder([](const HttpRequest&) {
+    return Said("accepted report=returned number=P1 amount=1234.AED");
+  });
+  http->Complete(Said("accepted report=closed"));
+  Drive();
+  EXPECT_EQ(Get("o-1").state, OrderState::kRevoked);
+  EXPECT_EQ(Get("o-1").paid.minor_units, 1234);
+  EXPECT_EQ(Get("o-1").attempts.back().state, AttemptState::kConfirmed);
+  EXPECT_EQ(Get("o-1").attention, "");
+}
+
 TEST_F(EndingsTest, ReturnedUnaskedIsRevokedWithAttention) {
   Start();
   MakePaid();

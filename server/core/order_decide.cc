@@ -11,9 +11,33 @@
 namespace sluice {
 namespace order_internal {
 
+// A revoke that ended the order without a word of the payment that is known by now: it may have
+// gone before the payment came, or have given it back. That is not known by this answer.
+bool OrderFlow::OverlooksPayment(const Attempt& attempt, const Outcome& outcome) const {
+  if (attempt.verb != Verb::kRevokeOrder || order_.paid.minor_units == 0) return false;
+  if (outcome.verdict != Verdict::kAccepted || !policy_.can_query) return false;
+  const Report said = outcome.facts.report;
+  return said == Report::kClosed || said == Report::kCanceled || said == Report::kExpired ||
+         said == Report::kFailed;
+}
+
 void OrderFlow::On(const AttemptAnswered& input) {
-  Attempt* attempt = FindAttempt(order_, input.attempt);
+  const Attempt* const attempt = FindAttempt(order_, input.attempt);
   if (attempt == nullptr) return;
+  if (!input.more && OverlooksPayment(*attempt, input.outcome)) {
+    AttemptAnswered unclear = input;
+    unclear.outcome = {.verdict = Verdict::kUnknown,
+                       .failure = {.reason = FailureReason::kOther,
+                                   .message = "ended at the provider, which does not say whether "
+                                              "the payment was given back"},
+                       .query_now = true};
+    return OnAnswer(unclear);
+  }
+  OnAnswer(input);
+}
+
+void OrderFlow::OnAnswer(const AttemptAnswered& input) {
+  Attempt* const attempt = FindAttempt(order_, input.attempt);
   if (input.more) {
     if (attempt->state != AttemptState::kSending) return;
     ++attempt->step;

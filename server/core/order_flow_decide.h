@@ -60,6 +60,8 @@ class OrderFlow {
   bool Believe(const Facts& facts);
   void Merge(const Facts& facts, Source source);
   void TakeFacts(const Facts& facts, Source source);
+  bool OverlooksPayment(const Attempt& attempt, const Outcome& outcome) const;
+  void OnAnswer(const AttemptAnswered& input);
   void OnCreateAnswered(Answered answered, const AttemptAnswered& input);
   void OnEndingAnswered(Answered answered, const AttemptAnswered& input);
   void OnFound(bool paid, const Facts& facts, Source source);
