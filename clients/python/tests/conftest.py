@@ -36,10 +36,13 @@ class Script(order_pb2_grpc.OrderServiceServicer, event_pb2_grpc.EventServiceSer
         self.metadata = []
         self.description = ""
         self.gone = threading.Event()  # A client has left a stream of events.
+        self.held = None  # Answers wait for it.
 
     def _answer(self, request, context):
         self.requests.append(request)
         self.metadata.append(dict(context.invocation_metadata()))
+        if self.held is not None:
+            self.held.wait(10)
         if self.plan:
             code, message, details = self.plan.pop(0)
             if details:

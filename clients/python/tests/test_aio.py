@@ -4,6 +4,7 @@ import asyncio
 import gc
 import pathlib
 import random
+import sys
 import threading
 import time
 import warnings
@@ -81,6 +82,32 @@ def test_closing_the_client_ends_the_wait_between_two_sends(endpoint, script):
     error = run(endpoint, work)
     assert (error.code, error.message) == (StatusCode.CANCELLED, "the client is closed")
     assert error.side_effect is sluice.SideEffect.NONE
+    assert error.request_id == script.requests[0].request_id
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("canceled", [False, True])
+def test_closing_the_client_ends_a_call_that_is_under_way(endpoint, script, canceled):
+    script.held = threading.Event()
+
+    async def work(client):
+        task = asyncio.ensure_future(client.orders.CreateOrder(order_pb2.CreateOrderRequest()))
+        while not script.requests:
+            await asyncio.sleep(0.01)
+        if canceled:
+            task.cancel()
+        await client.close()
+        with pytest.raises((sluice.Error, asyncio.CancelledError)) as raised:
+            await task
+        return raised.value
+
+    error = run(endpoint, work)
+    script.held.set()
+    if canceled and sys.version_info >= (3, 11):
+        assert isinstance(error, asyncio.CancelledError)
+        return
+    assert (error.code, error.message) == (StatusCode.CANCELLED, "the client is closed")
+    assert error.side_effect is sluice.SideEffect.POSSIBLE
     assert error.request_id == script.requests[0].request_id
     assert len(script.requests) == 1
 

@@ -85,9 +85,10 @@ class Attempts:
         self._sends += 1
         return wait
 
-    def given_up(self, why: str) -> errors.Error:
-        """The error of a call that is not sent any more, while nothing of it is under way."""
-        error = errors.Error(grpc.StatusCode.CANCELLED, why, side_effect=self._side_effect,
+    def given_up(self, why: str, under_way: bool = False) -> errors.Error:
+        """The error of a call that is not sent any more. One that is `under_way` may happen yet."""
+        side_effect = errors.SideEffect.POSSIBLE if under_way else self._side_effect
+        error = errors.Error(grpc.StatusCode.CANCELLED, why, side_effect=side_effect,
                              request_id=self._request_id)
         error.__cause__ = self._last
         return error

@@ -308,6 +308,12 @@ def _set(wake: asyncio.Future[None]) -> None:
         wake.set_result(None)
 
 
+def _is_canceled() -> bool:
+    """Whether somebody has canceled this task. Before Python 3.11 a task does not tell."""
+    cancelling: Callable[[], int] = getattr(asyncio.current_task(), "cancelling", lambda: 0)
+    return cancelling() > 0
+
+
 class _UnaryCall:
     """A method of a stub."""
 
@@ -329,5 +335,10 @@ class _UnaryCall:
                                           **options)
             except grpc.RpcError as error:
                 wait = attempts.wait_after(error)
+            except asyncio.CancelledError:
+                # gRPC says so by the same word when the channel is closed.
+                if not channel.closed or _is_canceled():
+                    raise
+                raise attempts.given_up(errors.CLOSED, under_way=True) from None
             await channel.sleep(wait)
         raise attempts.given_up(errors.CLOSED)
