@@ -79,20 +79,20 @@ func (s *settings) authorize(ctx context.Context) context.Context {
 
 // withRequestID gives the request, or a copy with a new id where one is needed and missing.
 func withRequestID(request any) (any, string) {
-	message, isProto := request.(proto.Message)
-	if !isProto {
+	identified, hasID := request.(interface {
+		proto.Message
+		GetRequestId() string
+	})
+	if !hasID {
 		return request, ""
 	}
-	reflected := message.ProtoReflect()
-	field := reflected.Descriptor().Fields().ByName("request_id")
-	if field == nil {
-		return request, ""
-	}
-	if id := reflected.Get(field).String(); id != "" {
+	if id := identified.GetRequestId(); id != "" {
 		return request, id
 	}
-	copied, id := proto.Clone(message), newUUID()
-	copied.ProtoReflect().Set(field, protoreflect.ValueOfString(id))
+	copied, id := proto.Clone(identified), newUUID()
+	reflected := copied.ProtoReflect()
+	field := reflected.Descriptor().Fields().ByName("request_id")
+	reflected.Set(field, protoreflect.ValueOfString(id))
 	return copied, id
 }
 
