@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
@@ -12,6 +13,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -24,7 +28,9 @@ import java.util.regex.Pattern;
  */
 final class Calls {
   private static final Pattern READ = Pattern.compile("(Get|List)([A-Z].*)?");
-  private static final String REQUEST_ID = "request_id";
+  // By type, because to find a field by its name makes and looks up another name each time.
+  private static final Map<Descriptor, Optional<FieldDescriptor>> REQUEST_IDS =
+      new ConcurrentHashMap<>();
 
   private final ManagedChannel connection;
   private final Channel channel;
@@ -149,7 +155,7 @@ final class Calls {
 
   @SuppressWarnings("unchecked") // A builder builds what it was made from.
   private <Q extends Message> Q withRequestId(Q request) {
-    FieldDescriptor field = request.getDescriptorForType().findFieldByName(REQUEST_ID);
+    FieldDescriptor field = requestIdField(request);
     if (field == null || !((String) request.getField(field)).isEmpty()) {
       return request;
     }
@@ -157,7 +163,15 @@ final class Calls {
   }
 
   private static String requestIdOf(Message message) {
-    FieldDescriptor field = message.getDescriptorForType().findFieldByName(REQUEST_ID);
+    FieldDescriptor field = requestIdField(message);
     return field == null ? null : (String) message.getField(field);
+  }
+
+  private static FieldDescriptor requestIdField(Message message) {
+    return REQUEST_IDS
+        .computeIfAbsent(
+            message.getDescriptorForType(),
+            type -> Optional.ofNullable(type.findFieldByName("request_id")))
+        .orElse(null);
   }
 }
