@@ -155,11 +155,11 @@ def machine(load):
 def report(results, load, date):
     """The whole file."""
     lines = [f"# Clients, measured on {date.isoformat()}", "", *machine(load), "",
-             "Each client beside the bare generated stub of its own language, against one server on",
-             "the same machine: `./dev bench clients`. Both take turns in short rounds; the ratio is",
-             "the median of the rounds' ratios, beside it their quartiles. CPU is what the process",
-             "spends on each call or event, on all its threads; clients/README.md has what is compared.",
-             f"A ratio is to be {FLOOR} at least."]
+             "Each client beside the bare generated stub of its own language, against one server",
+             "on the same machine: `./dev bench clients`. Both take turns in short rounds; the ratio",
+             "is the median of the rounds' ratios, beside it their quartiles. CPU is what the",
+             "process spends on each call or event, on all its threads; clients/README.md says what",
+             "is compared.", f"A ratio is to be {FLOOR} at least."]
     for head, *body in tables(results):
         lines.append("")
         for cells in (head, ["---"] + ["--:"] * (len(head) - 1), *body):
