@@ -18,6 +18,7 @@ import dev.sluice.v1.WatchOrderResponse;
 import dev.sluice.v1.WatchPayoutRequest;
 import dev.sluice.v1.WatchPayoutResponse;
 import io.grpc.MethodDescriptor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ final class Feed<Q extends Message, S, T> {
   private final Function<S, Boolean> isClosing;
   private final Function<T, String> logOf;
   private final ToLongFunction<T> numberOf;
+  // The log of the last value, and its last number; and those of the other logs.
+  private String log = "";
+  private long last;
   private final Map<String, Long> given = new HashMap<>();
 
   private Feed(
@@ -62,7 +66,8 @@ final class Feed<Q extends Message, S, T> {
     this.numberOf = numberOf;
   }
 
-  // Of each merchant by sequence: a watch over all merchants sees one log for each.
+  // Of each merchant by sequence: a watch over all merchants sees one log for each. Only there it
+  // is worth the time to read whose each event is.
   static Feed<WatchEventsRequest, WatchEventsResponse, Event> events(WatchEventsRequest request) {
     return new Feed<>(
         EventServiceGrpc.getWatchEventsMethod(),
@@ -72,7 +77,7 @@ final class Feed<Q extends Message, S, T> {
         WatchEventsResponse::getCursor,
         message -> message.getBatch().getEventsList(),
         WatchEventsResponse::hasClosing,
-        event -> event.getName().substring(0, Math.max(0, event.getName().lastIndexOf('/'))),
+        request.getParent().endsWith("/-") ? Feed::merchantOf : event -> "",
         Event::getSequence);
   }
 
@@ -116,6 +121,10 @@ final class Feed<Q extends Message, S, T> {
         AccountLink::getRevision);
   }
 
+  private static String merchantOf(Event event) {
+    return event.getName().substring(0, Math.max(0, event.getName().lastIndexOf('/')));
+  }
+
   MethodDescriptor<Q, S> method() {
     return method;
   }
@@ -141,16 +150,33 @@ final class Feed<Q extends Message, S, T> {
   /** What was not given before. */
   List<T> newIn(S message) {
     List<T> values = valuesOf.apply(message);
-    return values.isEmpty() ? values : values.stream().filter(this::isNew).toList();
+    List<T> fresh = values;
+    for (int i = 0; i < values.size(); ++i) {
+      T value = values.get(i);
+      if (isNew(value)) {
+        if (fresh != values) {
+          fresh.add(value);
+        }
+      } else if (fresh == values) {
+        // The first one that is no news: most messages have none.
+        fresh = new ArrayList<>(values.subList(0, i));
+      }
+    }
+    return fresh;
   }
 
   private boolean isNew(T value) {
     long number = numberOf.applyAsLong(value);
-    String log = logOf.apply(value);
-    if (number > 0 && number <= given.getOrDefault(log, 0L)) {
+    String of = logOf.apply(value);
+    if (!of.equals(log)) {
+      given.put(log, last);
+      log = of;
+      last = given.getOrDefault(of, 0L);
+    }
+    if (number > 0 && number <= last) {
       return false;
     }
-    given.put(log, number);
+    last = number;
     return true;
   }
 }

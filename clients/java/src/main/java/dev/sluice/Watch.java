@@ -30,15 +30,22 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
   private final Streams<?, T> streams;
   private final Consumer<Watch<?>> onEnd;
 
-  // What a message brought and was not given yet.
-  private List<T> values = List.of();
+  // What the reader has taken, and how much of it was given. The reader's own, without the lock.
+  private Batch<T> batch = new Batch<>(List.of(), "", "");
   private int given;
-  // Of the last message received, of the one before, and what is safe after the last item given.
+  private volatile boolean closed;
+
+  // What came after that, if something did.
+  private Batch<T> ahead;
+  private boolean allGiven = true;
+  // Of the last message received, and what is safe after the last item given.
   private String received;
-  private String before;
   private String cursor;
   private boolean ended;
   private SluiceException error;
+
+  /** What a message brought, never empty but at first, between two cursors. */
+  private record Batch<T>(List<T> values, String before, String after) {}
 
   <S> Watch(
       Feed<?, S, T> feed,
@@ -49,7 +56,6 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
       Consumer<Watch<?>> onEnd) {
     this.onEnd = onEnd;
     received = feed.start();
-    before = received;
     cursor = received;
     streams = new Streams<>(this, feed, channel, settings, chance, reconnect);
     streams.open();
@@ -81,30 +87,20 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
    */
   @Override
   public boolean hasNext() {
-    return await(null) == Found.ITEM;
+    return isReady(null);
   }
 
   @Override
   public Item<T> next() {
-    lock.lock();
-    try {
-      if (await(null) != Found.ITEM) {
-        throw new NoSuchElementException("the watch is closed");
-      }
-      return give();
-    } finally {
-      lock.unlock();
+    if (!isReady(null)) {
+      throw new NoSuchElementException("the watch is closed");
     }
+    return give();
   }
 
   /** The next item, if it comes in time. */
   public Optional<Item<T>> poll(Duration timeout) {
-    lock.lock();
-    try {
-      return await(timeout) == Found.ITEM ? Optional.of(give()) : Optional.empty();
-    } finally {
-      lock.unlock();
-    }
+    return isReady(timeout) ? Optional.of(give()) : Optional.empty();
   }
 
   public boolean isClosed() {
@@ -121,29 +117,34 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
     end(null);
   }
 
-  private enum Found {
-    ITEM,
-    NOTHING
+  private boolean isReady(Duration timeout) {
+    return given < batch.values().size() && !closed || takeNext(timeout);
   }
 
-  private Found await(Duration timeout) {
+  // False: nothing came in time, or the watch was closed.
+  private boolean takeNext(Duration timeout) {
     lock.lock();
     try {
       long left = timeout == null ? 0 : timeout.toNanos();
-      while (given == values.size()) {
+      while (ahead == null) {
         if (ended) {
           throwOnce();
-          return Found.NOTHING;
+          return false;
         }
         if (timeout == null) {
           changed.await();
         } else if (left <= 0) {
-          return Found.NOTHING;
+          return false;
         } else {
           left = changed.awaitNanos(left);
         }
       }
-      return Found.ITEM;
+      batch = ahead;
+      given = 0;
+      ahead = null;
+      allGiven = false;
+      streams.readOn();
+      return true;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw SluiceException.refused(Status.Code.CANCELLED, "interrupted while waiting");
@@ -161,13 +162,18 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
   }
 
   private Item<T> give() {
-    T value = values.get(given++);
-    boolean last = given == values.size();
-    cursor = last ? received : before;
-    if (last) {
-      streams.readOn();
+    T value = batch.values().get(given++);
+    if (given < batch.values().size()) {
+      return new Item<>(value, batch.before());
     }
-    return new Item<>(value, cursor);
+    lock.lock();
+    try {
+      allGiven = true;
+      cursor = ahead == null ? received : ahead.before();
+    } finally {
+      lock.unlock();
+    }
+    return new Item<>(value, batch.after());
   }
 
   private void end(SluiceException why) {
@@ -179,8 +185,8 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
       ended = true;
       error = why;
       if (why == null) {
-        values = List.of();
-        given = 0;
+        closed = true;
+        ahead = null;
       }
       streams.close();
       changed.signalAll();
@@ -190,16 +196,15 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
     onEnd.accept(this);
   }
 
-  // Nothing more is read before what a message brought is given.
-  private void take(List<T> fresh, String messageCursor) {
-    before = received;
+  // Nothing more is read before the reader has taken what a message brought.
+  private void arrived(List<T> fresh, String messageCursor) {
+    String before = received;
     received = messageCursor.isEmpty() ? received : messageCursor;
-    values = fresh;
-    given = 0;
-    if (fresh.isEmpty()) {
-      cursor = received;
-    } else {
+    if (!fresh.isEmpty()) {
+      ahead = new Batch<>(fresh, before, received);
       changed.signalAll();
+    } else if (allGiven) {
+      cursor = received;
     }
   }
 
@@ -257,7 +262,7 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
     }
 
     void readOn() {
-      if (current == null || current.reading || watch.given < watch.values.size()) {
+      if (current == null || current.reading || watch.ahead != null) {
         return;
       }
       current.reading = true;
@@ -307,7 +312,7 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
       }
       stream.reading = false;
       failures = 0;
-      watch.take(feed.newIn(message), feed.cursorOf(message));
+      watch.arrived(feed.newIn(message), feed.cursorOf(message));
       if (feed.isClosing(message)) {
         reopen(null);
       } else {

@@ -172,6 +172,24 @@ class WatchTest {
     assertEquals(1, server.seen.size());
     assertEquals("", watch.cursor());
     assertEquals(List.of(new Taken(2, "c2")), take(watch, 1));
+    while (!watch.cursor().equals("c9")) {
+      assertTrue(watch.poll(AT_ONCE).isEmpty());
+    }
+  }
+
+  @Test
+  void whatWasReadAheadDoesNotMoveTheCursor() throws Exception {
+    server.reply(givesAndEnds(batch("c2", 1, 2), batch("c3", 3)), gives(batch("c4", 4)));
+    Watch<Event> watch = client.watchEvents(FROM_BEGINNING);
+    take(watch, 1);
+    // The second stream is opened once the end of the first is known, and that comes after c3.
+    server.arrived();
+    server.arrived();
+    assertEquals("", watch.cursor());
+    assertEquals(List.of(new Taken(2, "c2")), take(watch, 1));
+    assertEquals("c2", watch.cursor());
+    assertEquals(List.of(new Taken(3, "c3")), take(watch, 1));
+    assertEquals("c3", watch.cursor());
   }
 
   @Test
@@ -192,7 +210,8 @@ class WatchTest {
             batch("d", 1)));
     assertEquals(
         List.of(new Taken(7, ""), new Taken(7, ""), new Taken(8, "c"), new Taken(1, "d")),
-        take(client.watchEvents(FROM_BEGINNING), 4));
+        take(
+            client.watchEvents(FROM_BEGINNING.toBuilder().setParent("merchants/-").build()), 4));
   }
 
   // Opening again.
