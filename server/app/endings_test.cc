@@ -394,5 +394,50 @@ TEST_F(EndingsTest, AFullRefundThatShowsAsReturnedIsNoRevoke) {
   EXPECT_EQ(Get("o-1").attention, "");
 }
 
+// All of it is given back while refunds of all of it are on their way: by them, or instead of them?
+class ReturnedBesideARefundTest : public EndingsTest {
+ protected:
+  void SetUp() override {
+    Start();
+    MakePaid();
+    CreateRefund("o-1", "r-1", 1234);  // On the wire.
+    http->Script(Said("accepted report=returned amount=1234.AED"));
+    Notify("kind=order key=o-1 dedup=ret sign=ok report=returned amount=1234.AED");
+    EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+    EXPECT_EQ(CountSent("verb=query_order"), 1);
+  }
+  // The refund's answer, and time for all to show.
+  void End(const std::string& refund) {
+    http->Complete(Said(refund));
+    http->SetResponder(
+        [](const HttpRequest&) { return Said("accepted report=returned amount=1234.AED"); });
+    Advance(absl::Minutes(5));
+  }
+};
+
+TEST_F(ReturnedBesideARefundTest, IsUnaskedWhenTheRefundIsRefused) {
+  End("declined code=NOT_PAID");
+  EXPECT_EQ(GetRefund("o-1", "r-1").state, RefundState::kFailed);
+  EXPECT_EQ(Get("o-1").state, OrderState::kRevoked);
+  EXPECT_THAT(Get("o-1").attention, HasSubstr("without being asked"));
+}
+
+TEST_F(ReturnedBesideARefundTest, IsTheRefundWhenItHasSucceeded) {
+  End("accepted report=succeeded");
+  EXPECT_EQ(Get("o-1").state, OrderState::kPaid);
+  EXPECT_EQ(Get("o-1").refunded.minor_units, 1234);
+  EXPECT_EQ(Get("o-1").attention, "");
+  EXPECT_LE(CountSent("verb=query_order"), 2) << "there is nothing left to ask";
+}
+
+TEST_F(ReturnedBesideARefundTest, IsAskedAboutBySchedule) {
+  http->SetResponder(
+      [](const HttpRequest&) { return Said("accepted report=returned amount=1234.AED"); });
+  Advance(absl::Hours(2));
+  const int asked = CountSent("verb=query_order");
+  EXPECT_GT(asked, 5);
+  EXPECT_LT(asked, 20) << "less and less often";
+}
+
 }  // namespace
 }  // namespace sluice

@@ -121,6 +121,12 @@ void OrderFlow::On(const PushEnded& input) {
 }
 
 void OrderFlow::On(const FactsReported& input) {
+  const std::optional<absl::Time> doubt = order_.doubt_time;
+  OnFacts(input);
+  if (still_in_doubt_) order_.doubt_time = doubt.value_or(now_);
+}
+
+void OrderFlow::OnFacts(const FactsReported& input) {
   if (input.source == Source::kQuery) {
     ++order_.polls;
     changed_ = true;

@@ -264,10 +264,19 @@ void OrderFlow::CloseStaleEndingAttempts() {
   }
 }
 
-void OrderFlow::OnReturned(const Facts& facts, Source) {
+void OrderFlow::OnReturned(const Facts& facts, Source source) {
   const bool asked_for = order_.state == OrderState::kRevoking;
   const int64_t ours = order_.refunded.minor_units + order_.refund_pending.minor_units;
-  if (order_.state == OrderState::kPaid && ours == order_.paid.minor_units) return;
+  if (order_.state == OrderState::kPaid && ours == order_.paid.minor_units) {
+    if (order_.refund_pending.minor_units == 0) return;
+    // It may be those refunds, or have come instead of them: asked again when that has shown.
+    if (source == Source::kQuery) {
+      still_in_doubt_ = true;
+    } else {
+      Doubt();
+    }
+    return;
+  }
   if (!Next(order_.state, OrderEvent::kReturned).has_value()) return CloseEndingAttempts();
   if (order_.paid.minor_units == 0) {
     order_.paid = order_.amount;

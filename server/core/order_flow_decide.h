@@ -62,6 +62,7 @@ class OrderFlow {
   void TakeFacts(const Facts& facts, Source source);
   bool OverlooksPayment(const Attempt& attempt, const Outcome& outcome) const;
   void OnAnswer(const AttemptAnswered& input);
+  void OnFacts(const FactsReported& input);
   void OnCreateAnswered(Answered answered, const AttemptAnswered& input);
   void OnEndingAnswered(Answered answered, const AttemptAnswered& input);
   void OnFound(bool paid, const Facts& facts, Source source);
@@ -105,6 +106,8 @@ class OrderFlow {
   // The create was confirmed by this very input: what was refused before was refused because the
   // provider did not have the order yet.
   bool just_found_ = false;
+  // The answer to the query leaves open what it was asked for: the schedule goes on.
+  bool still_in_doubt_ = false;
 };
 
 }  // namespace sluice::order_internal

@@ -95,6 +95,10 @@ void JudgePaid(const Order& order, const Sum& sum, const std::string& seen,
   const bool for_a_person = order.state == OrderState::kRevoked && order.paid.minor_units == 0 &&
                             order.attention == order_attention::kPaidAfterRevoked;
   if (sum.paid_late && for_a_person) return;
+  // Refunds of all of it wait for a person: it may have been them. The order goes on asking.
+  const bool open = order.refund_pending.minor_units != 0 && order.doubt_time.has_value() &&
+                    order.refunded.minor_units + order.refund_pending.minor_units == sum.paid;
+  if (sum.returned > 0 && open && shows(sum.paid, true, false)) return;
   wrong->push_back(absl::StrCat(seen, ", paid ", order.paid.minor_units, " here; there paid ",
                                 sum.paid, ", ", sum.done, " stand, ", sum.returned, " given back"));
 }
