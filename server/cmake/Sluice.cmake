@@ -97,16 +97,16 @@ function(sluice_test_script name)
 endfunction()
 
 function(_sluice_register_test name kind)
-  target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                             SLUICE_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             SLUICE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   _sluice_test_properties(${name} ${kind})
 endfunction()
 
 # Tests run in the root of the repository, so testdata is read by its path there. Reports go where
 # `./dev test` counts the cases. A suite that needs more than its time limit is a hung suite.
 function(_sluice_test_properties name kind)
-  set(supp ${PROJECT_SOURCE_DIR}/tests/sanitizers)
+  set(supp ${CMAKE_SOURCE_DIR}/tests/sanitizers)
   set(timeout_s 600)
   if(SLUICE_SANITIZE)
     set(timeout_s 1800)
@@ -115,7 +115,7 @@ function(_sluice_test_properties name kind)
   string(JOIN ":" tsan_options suppressions=${supp}/tsan.supp ignore_noninstrumented_modules=1
                                second_deadlock_stack=1)
   set_property(TEST ${name} PROPERTY ENVIRONMENT
-    "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/reports/${name}.xml"
+    "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/reports/${name}.xml"
     "GTEST_BRIEF=1"  # Passed cases say nothing, so that a failure is found.
     "SLUICE_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     "SLUICE_DEPS_DIR=${SLUICE_DEPS_DIR}"

@@ -46,9 +46,9 @@ class Connection final : public grpc::ClientReadReactor<Response> {
     this->StartCall();
   }
 
-  Outcome Wait(std::chrono::steady_clock::time_point until) {
+  Outcome Wait(std::chrono::steady_clock::duration time) {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, until, [this] { return arrived_ || ended_.has_value(); });
+    changed_.wait_for(lock, time, [this] { return arrived_ || ended_.has_value(); });
     if (!arrived_) return {.message = nullptr, .ended = ended_};
     arrived_ = false;
     Outcome outcome{.message = std::move(incoming_), .ended = std::nullopt};

@@ -193,7 +193,7 @@ struct Watch<RequestT, ResponseT, ItemT>::State {
       Connect();
     }
     const TimePoint silent_at = After(last_heard, options->silence);
-    auto outcome = connection->Wait(std::min(until, silent_at));
+    auto outcome = connection->Wait(std::min(until, silent_at) - Now());
     if (outcome.message != nullptr) {
       Receive(std::move(outcome.message));
     } else if (outcome.ended.has_value()) {

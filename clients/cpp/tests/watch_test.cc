@@ -25,6 +25,7 @@ class WatchTest : public testing::Test {
     options.retry.initial_backoff = milliseconds(1);
     options.retry.max_backoff = milliseconds(1);
     options.silence = silence_;
+    options.seams.now = [later = later_] { return std::chrono::steady_clock::now() + *later; };
     client_ = *Client::Create(options);
     v1::WatchEventsRequest request;
     request.set_parent("merchants/demo");
@@ -47,6 +48,8 @@ class WatchTest : public testing::Test {
 
   ScriptedServer server_;
   milliseconds silence_{45000};
+  // What the client's clock is ahead of this machine's.
+  std::shared_ptr<milliseconds> later_ = std::make_shared<milliseconds>(0);
   std::unique_ptr<Client> client_;
 };
 
@@ -87,11 +90,18 @@ TEST_F(WatchTest, ADrainIsFollowedByANewStream) {
 }
 
 TEST_F(WatchTest, SilenceIsABreak) {
-  silence_ = milliseconds(20);
   server_.streams = {{{Batch(1, 1, "a")}, grpc::Status::OK, /*stays_open=*/true},
                      {{Batch(2, 2, "b")}, grpc::Status(grpc::StatusCode::NOT_FOUND, "")}};
   auto watch = Start();
-  EXPECT_THAT(Drain(watch), ElementsAre("1a", "2b"));
+  const auto item = watch.Next();
+  ASSERT_TRUE(item.has_value());
+  EXPECT_EQ(item->cursor, "a");
+  *later_ = silence_ - milliseconds(5000);
+  EXPECT_FALSE(watch.Next(milliseconds(5)).has_value());
+  EXPECT_THAT(server_.cursors, ElementsAre(""));
+  *later_ = silence_;
+  EXPECT_THAT(Drain(watch), ElementsAre("2b"));
+  EXPECT_THAT(server_.cursors, ElementsAre("", "a"));
 }
 
 TEST_F(WatchTest, NoLimitIsOneThatIsNeverReached) {
