@@ -316,6 +316,27 @@ func from(cursor string) *sluicev1.WatchEventsRequest {
 		Parent: "merchants/m", Start: &sluicev1.WatchEventsRequest_Cursor{Cursor: cursor}}
 }
 
+func TestMerchantsAreToldApart(t *testing.T) {
+	var seen position[*sluicev1.Event]
+	_, seen.identify = eventsOf(nil)
+	var got []string
+	for _, name := range []string{"a/7", "b/7", "a/7", "b/8", "b/8", "c/1", "a/8", "a/7", "c/1"} {
+		merchant, number, _ := strings.Cut(name, "/")
+		sequence, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := &sluicev1.Event{Name: "merchants/" + merchant + "/events/1", Sequence: sequence}
+		message := delivery[*sluicev1.Event]{values: []*sluicev1.Event{event}, cursor: "c"}
+		if len(seen.items(message, "")) > 0 {
+			got = append(got, name)
+		}
+	}
+	if want := []string{"a/7", "b/7", "b/8", "c/1", "a/8"}; !slices.Equal(got, want) {
+		t.Errorf("given %q, not %q", got, want)
+	}
+}
+
 func TestAStreamGoesOnFromItsCursor(t *testing.T) {
 	s, client := start(t, WithSilence(300*time.Millisecond))
 	s.streams = append(s.streams,

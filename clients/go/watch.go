@@ -192,7 +192,8 @@ func (w *Watch[T]) closed() error {
 }
 
 func (w *Watch[T]) move(cursor string) {
-	if cursor == "" {
+	// Only the reader writes it, and here it is the reader who looks.
+	if cursor == "" || cursor == w.cursor {
 		return
 	}
 	w.mutex.Lock()
@@ -206,20 +207,27 @@ type identify[T any] func(T) (owner string, number int64)
 // position drops what was given before.
 type position[T any] struct {
 	identify identify[T]
-	given    map[string]int64
+	// The owner of the last value, and its number; most streams have one owner only.
+	owner  string
+	number int64
+	given  map[string]int64 // Of the other owners.
 }
 
 func (p *position[T]) items(got delivery[T], before string) []Item[T] {
-	if p.given == nil {
-		p.given = map[string]int64{}
-	}
-	var items []Item[T]
+	items := make([]Item[T], 0, len(got.values))
 	for _, value := range got.values {
 		owner, number := p.identify(value)
-		if number <= p.given[owner] {
+		if owner != p.owner {
+			if p.given == nil {
+				p.given = map[string]int64{}
+			}
+			p.given[p.owner] = p.number
+			p.owner, p.number = owner, p.given[owner]
+		}
+		if number <= p.number {
 			continue
 		}
-		p.given[owner] = number
+		p.number = number
 		items = append(items, Item[T]{Value: value, Cursor: before})
 	}
 	if len(items) > 0 {
