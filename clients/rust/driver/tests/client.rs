@@ -148,6 +148,23 @@ async fn a_break_is_resumed_from_the_last_cursor_and_repeats_are_dropped() {
 }
 
 #[tokio::test]
+async fn merchants_are_told_apart() {
+    let server = Scripted::default();
+    let sent = [("a", 7), ("b", 7), ("a", 7), ("b", 8), ("b", 8), ("c", 1), ("a", 8), ("a", 7)];
+    let messages = sent.map(|(merchant, sequence)| {
+        let mut message = batch(sequence, sequence, merchant);
+        if let Some(v1::watch_events_response::Message::Batch(batch)) = &mut message.message {
+            batch.events[0].name = format!("merchants/{merchant}/events/{sequence}");
+        }
+        message
+    });
+    server.0.lock().unwrap().streams =
+        [Script { messages: messages.into(), end: Some(Status::not_found("")) }].into();
+    let client = server.clone().start(SILENCE).await;
+    assert_eq!(drain(&client).await.0, ["7a", "7b", "8b", "1c", "8a"]);
+}
+
+#[tokio::test]
 async fn silence_is_a_break() {
     let server = Scripted::default();
     server.0.lock().unwrap().streams = [
