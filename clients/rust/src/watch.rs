@@ -103,13 +103,7 @@ impl<R: Watched> Watch<R> {
     /// The next item; an error ends the watch, after it comes `None`. Dropping the future loses
     /// nothing: it may be raced against a time-out.
     pub async fn next(&mut self) -> Option<Result<Item<R>, Error>> {
-        loop {
-            if let Some(resource) = self.items.next() {
-                if self.items.len() == 0 {
-                    self.given.clone_from(&self.received);
-                }
-                return Some(Ok(Item { resource, cursor: self.given.clone() }));
-            }
+        while self.items.len() == 0 {
             if matches!(self.connection, Connection::Ended) {
                 return None;
             }
@@ -118,6 +112,17 @@ impl<R: Watched> Watch<R> {
                 return Some(Err(error));
             }
         }
+        self.give().map(Ok)
+    }
+
+    /// Resources are large: each is moved from its batch to where it goes, and nowhere in between.
+    #[inline]
+    fn give(&mut self) -> Option<Item<R>> {
+        if self.items.len() == 1 {
+            self.given.clone_from(&self.received);
+        }
+        let cursor = self.given.clone();
+        Some(Item { resource: self.items.next()?, cursor })
     }
 
     /// Safe to store now: everything that came before it has been given.
