@@ -1,9 +1,10 @@
 // What the client costs over its bare stub: sluice_client_bench_cpp ENDPOINT. Rounds of client and
 // stub alternate, so that a restless machine disturbs both, and each round has a connection of its
 // own: the threads that gRPC keeps for the client's streams do not stand in the stub's way. Prints
-// one JSON object with medians.
+// one JSON object with what each round has seen.
 
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -29,6 +30,8 @@ constexpr int kCallsPerRound = 2000;
 // Each of the whole log: it takes two milliseconds, in which a restless machine does what it likes.
 constexpr int kWatchesPerRound = 20;
 constexpr int kStarts = 15;
+// As the client's own: no call should be made without one.
+constexpr std::chrono::seconds kDeadline{10};
 constexpr int kOrders = 300;  // Each makes two events or more for the streams to deliver.
 constexpr char kMerchant[] = "merchants/demo";
 
@@ -85,6 +88,7 @@ class ByStub {
     int64_t done = 0;
     for (int i = 0; i < calls; ++i) {
       grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + kDeadline);
       v1::Order order;
       done += orders_->GetOrder(&context, request, &order).ok() ? 1 : 0;
     }
@@ -113,25 +117,57 @@ struct Task {
   int64_t events = 0;  // In the log.
 };
 
+// What the rounds of one side have seen.
+struct Seen {
+  std::vector<double> per_second, cpu_us;
+};
+
+// What this process has used, on all its threads.
+double CpuSeconds() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// `work` does something so many times.
+template <typename Work>
+void Measure(Work work, Seen* seen) {
+  const double cpu = CpuSeconds();
+  const auto start = Clock::now();
+  const auto done = static_cast<double>(work());
+  seen->per_second.push_back(done / Seconds(Clock::now() - start));
+  seen->cpu_us.push_back((CpuSeconds() - cpu) * 1e6 / done);
+}
+
 template <typename Side>
-double GetsPerSecond(const Task& task) {
+void MeasureGets(const Task& task, Seen* seen) {
   Side side(task.endpoint);
   side.Get(task.order, 1);  // Connects.
-  const auto start = Clock::now();
-  const int64_t done = side.Get(task.order, kCallsPerRound);
-  return static_cast<double>(done) / Seconds(Clock::now() - start);
+  Measure([&] { return side.Get(task.order, kCallsPerRound); }, seen);
 }
 
 // One number for each watch.
 template <typename Side>
-void EventsPerSecond(const Task& task, std::vector<double>* rates) {
+void MeasureWatches(const Task& task, Seen* seen) {
   Side side(task.endpoint);
   side.Get(task.order, 1);
-  for (int i = 0; i < kWatchesPerRound; ++i) {
-    const auto start = Clock::now();
-    const int64_t seen = side.Watch(task.events);
-    rates->push_back(static_cast<double>(seen) / Seconds(Clock::now() - start));
-  }
+  for (int i = 0; i < kWatchesPerRound; ++i) Measure([&] { return side.Watch(task.events); }, seen);
+}
+
+// "name":[1,2,3]
+std::string List(const std::string& name, const std::vector<double>& values) {
+  std::string text = "\"" + name + "\":[";
+  for (const double value : values) text += (text.back() == '[' ? "" : ",") + std::to_string(value);
+  return text + "]";
+}
+
+std::string Lists(const std::string& what, const Seen& client, const Seen& stub) {
+  return "," + List(what + "_per_second", client.per_second) + "," +
+         List(what + "_per_second_bare", stub.per_second) + "," +
+         List(what + "_cpu_us", client.cpu_us) + "," + List(what + "_cpu_us_bare", stub.cpu_us);
 }
 
 // How long a program beside this one takes from its start to its end. Below 0: it failed.
@@ -194,17 +230,15 @@ int main(int argc, char** argv) {
   if (start_ms < 0 || start_ms_bare < 0) return 1;
   const std::optional<Task> task = Prepare(endpoint);
   if (!task.has_value()) return 1;
-  std::vector<double> get, get_stub, watch, watch_stub;
+  Seen get, get_stub, watch, watch_stub;
   for (int round = 0; round < kRounds; ++round) {
-    get.push_back(GetsPerSecond<ByClient>(*task));
-    get_stub.push_back(GetsPerSecond<ByStub>(*task));
-    EventsPerSecond<ByClient>(*task, &watch);
-    EventsPerSecond<ByStub>(*task, &watch_stub);
+    MeasureGets<ByClient>(*task, &get);
+    MeasureGets<ByStub>(*task, &get_stub);
+    MeasureWatches<ByClient>(*task, &watch);
+    MeasureWatches<ByStub>(*task, &watch_stub);
   }
   std::cout << "{\"start_ms\":" << start_ms << ",\"start_ms_bare\":" << start_ms_bare
-            << ",\"get_order_per_second\":" << Median(get)
-            << ",\"get_order_per_second_bare\":" << Median(get_stub)
-            << ",\"watch_events_per_second\":" << Median(watch)
-            << ",\"watch_events_per_second_bare\":" << Median(watch_stub) << "}" << std::endl;
+            << Lists("get_order", get, get_stub) << Lists("watch_events", watch, watch_stub) << "}"
+            << std::endl;
   return 0;
 }
