@@ -88,7 +88,7 @@ def waits_without_jitter():
 
 
 def a_deadline_for_each_try():
-    _policy.Attempts.left = lambda self: 1.0
+    _policy.Attempts.left = lambda self: 2.0
 
 
 def loses_an_event():
