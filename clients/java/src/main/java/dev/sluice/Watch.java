@@ -117,6 +117,16 @@ public final class Watch<T> implements Iterator<Item<T>>, Iterable<Item<T>>, Aut
     end(null);
   }
 
+  // For tests: whether a message was asked for that has not come yet.
+  boolean isReading() {
+    lock.lock();
+    try {
+      return streams.current != null && streams.current.reading;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private boolean isReady(Duration timeout) {
     return given < batch.values().size() && !closed || takeNext(timeout);
   }

@@ -273,6 +273,9 @@ class WatchTest {
     Watch<Event> watch = client.watchEvents(FROM_BEGINNING);
     take(watch, 1);
     time.held.acquire();
+    while (watch.isReading()) {
+      Thread.onSpinWait(); // Until c3 is here: only then nothing is waited for.
+    }
     time.endSilence();
     time.held.acquire();
     assertEquals(List.of(new Taken(2, "c2"), new Taken(3, "c3")), take(watch, 2));
