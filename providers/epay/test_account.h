@@ -140,12 +140,7 @@ inline conformance::Scenario TestScenario(Verb verb) {
   payout.state = PayoutState::kSubmitting;
   scenario.wallet = "advcash";
   scenario.currency_code = "USD";
-  scenario.attempt = {.number = 1,
-                      .verb = verb,
-                      .state = AttemptState::kSending,
-                      .sends = 1,
-                      .start_time = start,
-                      .send_time = start};
+  scenario.SendAt(start);
   scenario.context = {.now = start, .notify_url = "https://shop.example.test/epay/notify?x=1"};
   return scenario;
 }

@@ -143,12 +143,7 @@ inline conformance::Scenario TestScenario(Verb verb, const std::string& wallet =
   refund.order_id = kTestOrder;
   refund.amount = {"IDR", 5000};
   refund.description = "returned";
-  scenario.attempt = {.number = 1,
-                      .verb = verb,
-                      .state = AttemptState::kSending,
-                      .sends = 1,
-                      .start_time = start,
-                      .send_time = start};
+  scenario.SendAt(start);
   scenario.context = {.now = start,
                       .notify_url = "https://merchant.example/nicepay/notify",
                       .return_page_url = "https://merchant.example/return?a=1&b=2"};

@@ -115,12 +115,7 @@ inline conformance::Scenario TestScenario(Verb verb) {
   refund.order_id = kTestOrder;
   refund.amount = {"AED", 234};
   refund.description = "returned";
-  scenario.attempt = {.number = 1,
-                      .verb = verb,
-                      .state = AttemptState::kSending,
-                      .sends = 1,
-                      .start_time = start,
-                      .send_time = start};
+  scenario.SendAt(start);
   scenario.context = {.now = start, .notify_url = "https://shop.example/hooks/payby"};
   return scenario;
 }

@@ -152,7 +152,6 @@ bool ModelProvider::PayLate(const std::string& key) {
   if (found == things_.end() || found->second.state != State::kClosed) return false;
   found->second.state = State::kDone;
   found->second.paid_late = true;
-  found->second.acknowledged = false;
   Tell(key, found->second);
   return true;
 }
@@ -164,7 +163,6 @@ bool ModelProvider::TakeBack(const std::string& key) {
   if (thing.state != State::kDone || thing.refunded > 0 || thing.paid_late) return false;
   thing.state = State::kReturned;
   thing.taken_back = true;
-  thing.acknowledged = false;
   Tell(key, thing);
   return true;
 }
@@ -177,7 +175,8 @@ void ModelProvider::Acknowledged(const std::string& notice) {
   }
 }
 
-void ModelProvider::Tell(const std::string& key, const Thing& thing) {
+void ModelProvider::Tell(const std::string& key, Thing& thing) {
+  thing.acknowledged = false;
   notices_.push_back(absl::StrCat("kind=", WordOf(thing.kind), " key=", key,
                                   " dedup=", ReportOf(thing), "-", key, " sign=ok ",
                                   confirm_ ? "confirm " : "", Describe(key, thing)));

@@ -27,7 +27,7 @@ class ModelProvider {
     // What happened when the merchant had no reason to ask any more.
     bool paid_late = false;     // After it was closed.
     bool taken_back = false;    // Given back to the payer by the provider itself.
-    bool acknowledged = false;  // The merchant took the notice of it.
+    bool acknowledged = false;  // The merchant took the last notice of it.
     bool Unasked() const { return paid_late || taken_back; }
     bool Unheard() const { return Unasked() && !acknowledged; }
   };
@@ -62,7 +62,7 @@ class ModelProvider {
   std::string Undo(const std::string& key, bool revoke);
   std::string Refund(const std::string& key);
   bool End(const std::string& key, Kind kind, State state);
-  void Tell(const std::string& key, const Thing& thing);
+  void Tell(const std::string& key, Thing& thing);
 
   bool confirm_ = false;
   std::map<std::string, int64_t> amounts_;

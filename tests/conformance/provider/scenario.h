@@ -36,6 +36,16 @@ struct Scenario {
   int step = 0;
   CallContext context;
 
+  // The first attempt of the verb, sent at `start`.
+  void SendAt(absl::Time start) {
+    attempt = {.number = 1,
+               .verb = verb,
+               .state = AttemptState::kSending,
+               .sends = 1,
+               .start_time = start,
+               .send_time = start};
+  }
+
   Operation ToOperation() const {
     Operation operation{
         .verb = verb, .wallet = wallet, .currency_code = currency_code, .step = step};
